@@ -1,0 +1,285 @@
+"""The words of the project as types: what is sold, to whom, and what must exist in the books."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Protocol
+
+KOPECK = Decimal("0.01")
+
+
+def to_kopecks(amount: Decimal) -> Decimal:
+    """Round half up to two decimals, the one place where money is rounded (DESIGN R6).
+
+    >>> to_kopecks(Decimal("0.005"))
+    Decimal('0.01')
+    """
+    return amount.quantize(KOPECK, rounding=ROUND_HALF_UP)
+
+
+class DocumentKind(StrEnum):
+    """The documents a company can ask for."""
+
+    BILL = "bill"
+    SALE = "sale"
+    ACT = "act"
+
+
+class Status(StrEnum):
+    """Where a write stands in the ledger."""
+
+    PENDING = "pending"
+    IN_FLIGHT = "in_flight"
+    POSTED = "posted"
+    UNKNOWN = "unknown"
+    HELD = "held"
+
+
+class HoldReason(StrEnum):
+    """Why a document waits for a person; the list is closed (DESIGN R8)."""
+
+    INN_INVALID = "inn_invalid"
+    KPP_INVALID = "kpp_invalid"
+    COUNTERPARTY_NAME_MISSING = "counterparty_name_missing"
+    COUNTERPARTY_AMBIGUOUS = "counterparty_ambiguous"
+    UNSUPPORTED_CURRENCY = "unsupported_currency"
+    TOTAL_MISMATCH = "total_mismatch"
+    VAT_RATE_NOT_VALID_ON_DATE = "vat_rate_not_valid_on_date"
+    VAT_RATE_NOT_SUPPORTED = "vat_rate_not_supported"
+    NEGATIVE_AMOUNT = "negative_amount"
+    TOO_MANY_LINES = "too_many_lines"
+    PERIOD_CLOSED = "period_closed"
+    NUMBER_TAKEN = "number_taken"
+    REJECTED_BY_BOOKS = "rejected_by_books"
+    REQUISITES_MISSING = "requisites_missing"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    CHANGED_AFTER_POSTING = "changed_after_posting"
+    CANCELLED_AFTER_POSTING = "cancelled_after_posting"
+    MANUAL_REQUIRED = "manual_required"
+
+
+class VatRate(StrEnum):
+    """A VAT rate; "no VAT" is not 0 %."""
+
+    NONE = "none"
+    VAT0 = "vat0"
+    VAT5 = "vat5"
+    VAT7 = "vat7"
+    VAT10 = "vat10"
+    VAT18 = "vat18"
+    VAT20 = "vat20"
+    VAT22 = "vat22"
+
+    @property
+    def percent(self) -> Decimal:
+        """The rate in percent; zero for no VAT."""
+        return Decimal(0) if self is VatRate.NONE else Decimal(self.value.removeprefix("vat"))
+
+    def inside(self, gross: Decimal) -> Decimal:
+        """Return the VAT inside a gross sum, rounded half up (НК РФ ст. 164 п. 4: r / (100 + r)).
+
+        >>> VatRate.VAT22.inside(Decimal("300.00"))
+        Decimal('54.10')
+        """
+        return to_kopecks(gross * self.percent / (100 + self.percent))
+
+
+class CounterpartyKind(StrEnum):
+    """Who buys: a company, a sole proprietor, or a person."""
+
+    COMPANY = "company"
+    SOLE_PROPRIETOR = "sole_proprietor"
+    INDIVIDUAL = "individual"
+
+
+@dataclass(frozen=True)
+class Counterparty:
+    """A buyer as the books should know it (DESIGN R7).
+
+    :ivar key: ``inn:<inn>:<kpp>``, ``email:<e-mail>``, ``phone:<digits>`` or ``retail``.
+    """
+
+    key: str
+    kind: CounterpartyKind
+    name: str
+    inn: str = ""
+    kpp: str = ""
+    email: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    address: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class DocumentKey:
+    """The same on every run: which document of which shipment of which order (DESIGN R4)."""
+
+    company: str
+    kind: DocumentKind
+    order_id: str
+    shipment_id: str = ""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Kind, order and, if there is one, shipment: the key within its company."""
+        return tuple(filter(None, (self.kind.value, self.order_id, self.shipment_id)))
+
+    def __str__(self) -> str:
+        return "/".join((self.company, *self.path))
+
+    @property
+    def mark(self) -> str:
+        """The text that makes the document recognisably ours in any of the books."""
+        return f"[b2:{':'.join(self.path)}]"
+
+
+@dataclass(frozen=True)
+class DocumentLine:
+    """One line; ``price`` and ``total`` are roubles with VAT inside, and price × quantity is total."""
+
+    name: str
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    total: Decimal
+    vat_rate: VatRate
+    vat: Decimal
+    is_service: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """A bill, sale document or act that must exist in the books.
+
+    :ivar number: what people see; the shop's order number, with ``/2`` for a second shipment.
+    :ivar issued_on: the document's date in the company's time zone.
+    :ivar pay_by: a bill's last day of payment.
+    """
+
+    key: DocumentKey
+    number: str
+    issued_on: date
+    counterparty: Counterparty
+    lines: tuple[DocumentLine, ...]
+    order_number: str
+    pay_by: date | None = None
+
+    @property
+    def total(self) -> Decimal:
+        """Roubles with VAT inside: the sum of the lines."""
+        return sum((line.total for line in self.lines), Decimal(0))
+
+    @property
+    def vat(self) -> Decimal:
+        """Roubles of VAT: the sum over the lines."""
+        return sum((line.vat for line in self.lines), Decimal(0))
+
+
+class MoneyKind(StrEnum):
+    """Money that came in, or went back to the buyer."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True)
+class MoneyKey:
+    """The part of one Bitrix payment (or its return) that belongs to one document (DESIGN R11)."""
+
+    kind: MoneyKind
+    payment_id: str
+    document: DocumentKey
+
+    def __str__(self) -> str:
+        return "/".join((self.document.company, self.kind, self.payment_id, *self.document.path))
+
+    @property
+    def mark(self) -> str:
+        """The text that makes the record recognisably ours."""
+        return f"[b2:{':'.join((self.kind, self.payment_id, *self.document.path))}]"
+
+
+@dataclass(frozen=True)
+class MoneyRecord:
+    """A payment or refund to be recorded on one document; ``amount`` in roubles, above zero."""
+
+    key: MoneyKey
+    paid_on: date
+    amount: Decimal
+    is_cash: bool
+    order_number: str
+
+
+class Capability(StrEnum):
+    """What a connection to the books can do; each can be switched off in its ``capabilities`` (DESIGN 6)."""
+
+    BILLS = "bills"
+    SALES = "sales"
+    ACTS = "acts"
+    SEARCH_DOCUMENTS = "search_documents"
+    PAYMENTS = "payments"
+    PAYMENTS_LIST = "payments_list"
+    REFUNDS = "refunds"
+    READ_STATUS = "read_status"
+    EXTENDED_VAT = "extended_vat"
+
+
+@dataclass(frozen=True)
+class BookDocument:
+    """A document as the books show it; ``None`` where these books do not say."""
+
+    kind: DocumentKind
+    external_id: str
+    number: str
+    issued_on: date
+    counterparty_id: str
+    comment: str
+    total: Decimal
+    vat: Decimal | None = None
+    paid: Decimal | None = None
+    refunded: Decimal | None = None
+    status: str = ""
+
+
+class AccountingBackend(Protocol):
+    """The books behind one connection, the same for Kontur.Accounting and both dialects of Elba.
+
+    Every method may raise each of the four kinds of :class:`~bookkeeping.errors.SyncError`; a write raises
+    ``OutcomeUnknownError`` when it may have landed, and ``TransientError`` only when it surely did not.
+    """
+
+    system: str
+    """``kontur``, ``elba oauth`` or ``elba public``: for messages."""
+
+    capabilities: frozenset[Capability]
+    """What this connection can do, after its own switches."""
+
+    vat_rates: frozenset[VatRate]
+    """The rates that can be expressed; any other is held as ``vat_rate_not_supported``."""
+
+    max_lines: int
+    """More lines than this are held as ``too_many_lines``."""
+
+    def check(self) -> str:
+        """Prove that address, key and rights are right; return one sentence about whose books these are."""
+
+    def find_counterparty(self, counterparty: Counterparty) -> str | None:
+        """Return the id of the exact (INN, KPP) match; never searched for a counterparty without an INN."""
+
+    def create_counterparty(self, counterparty: Counterparty) -> str:
+        """Create it and return its id."""
+
+    def create_document(self, document: Document, counterparty_id: str) -> str:
+        """Create it and return its id."""
+
+    def list_documents(self, kind: DocumentKind, first_day: date, last_day: date) -> list[BookDocument]:
+        """Return all documents of a kind dated within the days, both inclusive; needs SEARCH_DOCUMENTS."""
+
+    def read_document(self, kind: DocumentKind, external_id: str) -> BookDocument | None:
+        """Return one document, or None if it is gone; needs READ_STATUS."""
+
+    def record_money(self, record: MoneyRecord, external_id: str) -> str:
+        """Record a payment or refund on the document with this id; needs PAYMENTS or REFUNDS."""
+
+    def find_money(self, record: MoneyRecord, external_id: str) -> str | None:
+        """Return the id of the record that bears the mark; needs PAYMENTS_LIST."""
