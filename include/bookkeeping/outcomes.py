@@ -1,0 +1,122 @@
+"""How an order's day ends: exactly one outcome an order, with the rows that prove it (DESIGN R12)."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from bookkeeping.domain import DocumentKind, HoldReason, MoneyKind, Status
+
+
+class Outcome(StrEnum):
+    """What the reconciliation says of an order, or of a document that no order explains."""
+
+    MATCHED = "matched"
+    NOT_DUE = "not_due"
+    HELD = "held"
+    UNKNOWN = "unknown"
+    DOCUMENT_MISSING = "document_missing"
+    DOCUMENT_DIFFERS = "document_differs"
+    PAYMENT_MISSING = "payment_missing"
+    PAID_IN_SHOP_ONLY = "paid_in_shop_only"
+    PAID_IN_BOOKS_ONLY = "paid_in_books_only"
+    AMOUNT_DIFFERS = "amount_differs"
+    OVERPAID = "overpaid"
+    REFUND_OPEN = "refund_open"
+    CHANGED_AFTER_POSTING = "changed_after_posting"
+    CANCELLED_AFTER_POSTING = "cancelled_after_posting"
+    FOREIGN = "foreign"
+    NOT_CHECKED = "not_checked"
+
+
+class Seen(StrEnum):
+    """Whether the books were seen to hold a document or record."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_CHECKED = "not_checked"
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """One document of an order: what the ledger says of it, and whether the books show it.
+
+    :ivar total: roubles with VAT inside; ``books_total`` the same as the books show it, if they do.
+    """
+
+    key: str
+    kind: DocumentKind
+    number: str
+    issued_on: date
+    total: Decimal
+    vat: Decimal
+    status: Status
+    external_id: str = ""
+    reason: HoldReason | None = None
+    detail: str = ""
+    seen: Seen = Seen.NOT_CHECKED
+    books_total: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class MoneyRow:
+    """One payment or refund of an order as the shop knows it, and its part that the ledger recorded.
+
+    :ivar amount: roubles; ``recorded`` the roubles that stand in the books.
+    """
+
+    payment_id: str
+    kind: MoneyKind
+    paid_on: date | None
+    amount: Decimal
+    recorded: Decimal
+    status: Status | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """One order's story and its one outcome.
+
+    :ivar difference: roubles that do not agree; 0 for an order that is right or not due.
+    :ivar explanation: one sentence for the accountant, in Russian.
+    :ivar paid_in_books: None where these books do not show payments.
+    """
+
+    order_id: str
+    number: str
+    placed_on: date
+    buyer: str
+    total: Decimal
+    documents_total: Decimal
+    paid_in_shop: Decimal
+    paid_in_books: Decimal | None
+    outcome: Outcome
+    difference: Decimal
+    explanation: str
+    documents: tuple[DocumentRow, ...] = ()
+    money: tuple[MoneyRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class ForeignRow:
+    """A document in the books that bears our number or mark and that no order explains."""
+
+    kind: DocumentKind
+    number: str
+    issued_on: date
+    external_id: str
+    total: Decimal
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """A company's day: every order with an event in it, and what the books hold besides."""
+
+    company: str
+    title: str
+    system: str
+    business_date: date
+    orders: tuple[OrderRow, ...]
+    foreign: tuple[ForeignRow, ...] = ()
