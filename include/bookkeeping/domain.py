@@ -97,7 +97,7 @@ class CounterpartyKind(StrEnum):
 class Counterparty:
     """A buyer as the books should know it (DESIGN R7).
 
-    :ivar key: ``inn:<inn>:<kpp>``, ``email:<e-mail>``, ``phone:<digits>`` or ``retail``.
+    :ivar key: ``inn:<inn>:<kpp>``, ``person:<digest of the e-mail or phone>`` or ``retail``; safe to log.
     """
 
     key: str

@@ -1,0 +1,8 @@
+"""The ledger: a SQL database that knows every write that must happen once, and how far it got."""
+
+from bookkeeping.ledger.engine import migrate_url, open_engine
+from bookkeeping.ledger.entries import Attempt, Due, Entry
+from bookkeeping.ledger.ledger import SyncLedger
+from bookkeeping.ledger.limits import SharedLimit
+
+__all__ = ["Attempt", "Due", "Entry", "SharedLimit", "SyncLedger", "migrate_url", "open_engine"]

@@ -1,0 +1,91 @@
+"""Opening the ledger's database: PostgreSQL or SQLite, at the schema that this code expects."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import URL
+
+from bookkeeping.errors import MisconfiguredError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+ONE_AT_A_TIME = 7_241_952_002  # the advisory lock that keeps two migrations apart
+
+
+def open_engine(url: URL | str) -> sa.Engine:
+    """Return an engine for the ledger; an empty database is made ready, an outdated one refused.
+
+    :raises MisconfiguredError: the database cannot be reached, or `python -m bookkeeping migrate` has not
+        been run since an upgrade.
+    """
+    engine = _connectable(sa.make_url(url))
+    try:
+        with engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+    except sa.exc.OperationalError as error:
+        raise MisconfiguredError(
+            f"The ledger at {engine.url.render_as_string()} cannot be reached ({type(error.orig).__name__}). "
+            "Nothing was sent. Check the connection ledger_default and that its database runs."
+        ) from None
+    if revision is None:
+        migrate(engine)
+    elif revision != _newest():
+        raise MisconfiguredError(
+            f"The ledger's schema is at revision {revision}, this version needs {_newest()}. "
+            "Nothing was sent. Run `python -m bookkeeping migrate` (or `make init`) and clear the task."
+        )
+    return engine
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Bring the schema to the newest revision; safe to run from several processes at once."""
+    config = _config()
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def migrate_url(url: URL | str) -> str:
+    """Migrate the database at an address; return the address without its password."""
+    engine = _connectable(sa.make_url(url))
+    try:
+        migrate(engine)
+    finally:
+        engine.dispose()
+    return engine.url.render_as_string()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _connectable(url: URL) -> sa.Engine:
+    """A SQLite transaction takes its lock when it begins, so that two claims cannot both read first."""
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=2)
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, connect_args={"timeout": 60})
+    sa.event.listen(engine, "connect", _wait_for_locks)
+    sa.event.listen(engine, "begin", _lock_at_once)
+    return engine
+
+
+def _wait_for_locks(connection: object, _record: object) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]
+    connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[attr-defined]
+
+
+def _lock_at_once(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

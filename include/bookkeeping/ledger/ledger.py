@@ -1,0 +1,292 @@
+"""The ledger lets the database decide who writes, and never mistakes silence for failure."""
+
+import secrets
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bookkeeping.domain import HoldReason, Status
+from bookkeeping.errors import OutcomeUnknownError, RejectedError, SyncError
+from bookkeeping.ledger.entries import Attempt, Due, Entry
+from bookkeeping.ledger.tables import entries, events
+
+LEASE = timedelta(minutes=5)
+"""How long an attempt may take; longer than any request's timeout."""
+
+ANSWER_MAY_STILL_COME = timedelta(seconds=90)
+"""A write that went unanswered is not declared absent before this: it may still be landing."""
+
+WAITING = (Status.PENDING, Status.HELD)
+
+COLUMNS = [entries.c[field.name] for field in fields(Entry)]
+
+
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+class SyncLedger:
+    """Every write that must happen once, in a SQL database behind ``engine``.
+
+    :param clock: the present moment, aware.
+    :param run: who is writing, for the history: an Airflow run and task.
+    """
+
+    def __init__(self, engine: sa.Engine, *, clock: Callable[[], datetime] = utc_now, run: str = "") -> None:
+        self.engine = engine
+        self.run = run
+        self._clock = clock
+
+    def expect(self, dues: Iterable[Due]) -> None:
+        """Remember what is due; a second time, refresh what still waits and note what changed since posting.
+
+        A due that carries a reason becomes held, and one that no longer does becomes pending again. Writes in
+        flight or unknown are left alone.
+        """
+        for due in dues:
+            with self.engine.begin() as tx:
+                known = self._lock(tx, due.key)
+                if known is None:
+                    self._insert(tx, due)
+                elif known.status in WAITING:
+                    self._refresh(tx, known, due)
+                elif known.due_hash != due.due_hash:
+                    self._update(tx, due.key, due_hash=due.due_hash)
+
+    def withdraw(
+        self,
+        company: str,
+        order_ids: Collection[str],
+        kinds: Collection[str],
+        before: date,
+        due: Collection[str],
+    ) -> int:
+        """Forget what these orders no longer ask for; return how many waiting entries were dropped.
+
+        Only entries dated before the day are looked at. A posted one stays and counts as changed.
+        """
+        dropped = 0
+        for entry in self.of_orders(company, order_ids, kinds):
+            if entry.key in due or entry.dated_on is None or entry.dated_on >= before:
+                continue
+            with self.engine.begin() as tx:
+                dropped += self._withdraw(tx, entry.key)
+        return dropped
+
+    def claim(self, key: str) -> Attempt | None:
+        """Take a pending entry for one attempt; the database lets one worker win."""
+        attempt = Attempt(key, secrets.token_hex(8))
+        with self.engine.begin() as tx:
+            won = self._move(
+                tx,
+                key,
+                Status.PENDING,
+                Status.IN_FLIGHT,
+                attempt=attempt.token,
+                leased_until=self._clock() + LEASE,
+                sent_hash=entries.c.due_hash,
+            )
+        return attempt if won else None
+
+    def bind(self, attempt: Attempt, external_id: str) -> bool:
+        """Keep the id that the books gave; a late one, after the lease was lost, is kept as evidence only."""
+        with self.engine.begin() as tx:
+            return self._settle_attempt(
+                tx, attempt, Status.POSTED, f"id {external_id}", external_id=external_id
+            )
+
+    def release(self, attempt: Attempt, error: SyncError) -> bool:
+        """Give an attempt back with what kept it: to pending, unknown or held, by the kind of error."""
+        status, values = self._after(error)
+        with self.engine.begin() as tx:
+            return self._settle_attempt(tx, attempt, status, str(error), **values)
+
+    def hold(self, key: str, reason: HoldReason, detail: str) -> bool:
+        """Let a pending entry wait for a person."""
+        with self.engine.begin() as tx:
+            return self._move(
+                tx, key, Status.PENDING, Status.HELD, evidence=detail, reason=reason, detail=detail[:1000]
+            )
+
+    def confirm(self, key: str, external_id: str, evidence: str) -> bool:
+        """An unanswered write was found in the books."""
+        with self.engine.begin() as tx:
+            return self._move(
+                tx, key, Status.UNKNOWN, Status.POSTED, evidence=evidence, external_id=external_id
+            )
+
+    def reopen(self, key: str, evidence: str) -> bool:
+        """An unanswered write is surely not in the books; False while its answer may still be under way."""
+        settled = entries.c.unknown_since <= self._clock() - ANSWER_MAY_STILL_COME
+        with self.engine.begin() as tx:
+            return self._move(tx, key, Status.UNKNOWN, Status.PENDING, settled, evidence=evidence)
+
+    def expire(self) -> int:
+        """Call every lapsed attempt what it is: a write whose outcome nobody knows."""
+        now = self._clock()
+        lapsed = sa.select(entries.c.key).where(
+            entries.c.status == Status.IN_FLIGHT, entries.c.leased_until < now
+        )
+        with self.engine.begin() as tx:
+            return sum(
+                self._move(
+                    tx,
+                    key,
+                    Status.IN_FLIGHT,
+                    Status.UNKNOWN,
+                    entries.c.leased_until < now,
+                    evidence="the worker died in mid-flight",
+                    unknown_since=now,
+                )
+                for key in tx.scalars(lapsed).all()
+            )
+
+    def entry(self, key: str) -> Entry | None:
+        """Return one entry as it stands."""
+        found = self._select(entries.c.key == key)
+        return found[0] if found else None
+
+    def status_of(self, key: str) -> Status | None:
+        """Return where an entry stands, or None if it was never expected."""
+        entry = self.entry(key)
+        return entry.status if entry else None
+
+    def with_keys(self, keys: Sequence[str]) -> dict[str, Entry]:
+        """Return the entries among these keys."""
+        return {entry.key: entry for entry in self._select_in(entries.c.key, keys)}
+
+    def of_orders(self, company: str, order_ids: Collection[str], kinds: Collection[str]) -> list[Entry]:
+        """Return all entries of the given kinds that belong to these orders of a company."""
+        wanted = sa.and_(entries.c.company == company, entries.c.kind.in_(sorted(kinds)))
+        return self._select_in(entries.c.order_id, sorted(order_ids), wanted)
+
+    def of_day(self, company: str, kinds: Collection[str], day: date) -> list[Entry]:
+        """Return a company's entries of the given kinds that are dated on a day."""
+        return self._select(
+            entries.c.company == company, entries.c.kind.in_(sorted(kinds)), entries.c.dated_on == day
+        )
+
+    def of_company(self, company: str, kinds: Collection[str] = ()) -> list[Entry]:
+        """Return all entries of a company, of some kinds if they are named."""
+        of_kind = [entries.c.kind.in_(sorted(kinds))] if kinds else []
+        return self._select(entries.c.company == company, *of_kind)
+
+    def history(self, key: str) -> list[tuple[datetime, str, str, str]]:
+        """Return when an entry went from which status to which, and on what evidence; oldest first."""
+        asked = sa.select(events.c.at, events.c.was, events.c.became, events.c.evidence)
+        with self.engine.begin() as tx:
+            return [tuple(row) for row in tx.execute(asked.where(events.c.key == key).order_by(events.c.id))]
+
+    def _after(self, error: SyncError) -> tuple[Status, dict[str, Any]]:
+        match error:
+            case OutcomeUnknownError():
+                return Status.UNKNOWN, {"unknown_since": self._clock(), "detail": str(error)[:1000]}
+            case RejectedError():
+                return Status.HELD, {"reason": error.reason, "detail": str(error)[:1000]}
+            case _:
+                return Status.PENDING, {"detail": str(error)[:1000]}
+
+    def _settle_attempt(
+        self, tx: sa.Connection, attempt: Attempt, status: Status, evidence: str, **values: object
+    ) -> bool:
+        ours = entries.c.attempt == attempt.token
+        if self._move(tx, attempt.key, Status.IN_FLIGHT, status, ours, evidence=evidence, **values):
+            return True
+        self._record(tx, attempt.key, None, None, f"a late answer of a lost attempt: {status}, {evidence}")
+        return False
+
+    def _move(
+        self,
+        tx: sa.Connection,
+        key: str,
+        was: Status,
+        became: Status,
+        *only_if: sa.ColumnElement[bool],
+        evidence: str = "",
+        **values: object,
+    ) -> bool:
+        """Change a status if it still is what we think; every field of the old status is emptied."""
+        emptied: dict[str, object] = dict.fromkeys(
+            ("attempt", "leased_until", "unknown_since", "reason", "external_id")
+        )
+        moved = (
+            sa.update(entries)
+            .where(entries.c.key == key, entries.c.status == was, *only_if)
+            .values({**emptied, "detail": "", **values, "status": became, "updated_at": self._clock()})
+        )
+        if tx.execute(moved).rowcount != 1:
+            return False
+        self._record(tx, key, was, became, evidence)
+        return True
+
+    def _insert(self, tx: sa.Connection, due: Due) -> None:
+        now = self._clock()
+        status = Status.HELD if due.reason else Status.PENDING
+        row = {**asdict(due), "status": status, "created_at": now, "updated_at": now}
+        insert = self._insert_if_absent(entries).values(row)
+        if tx.execute(insert).rowcount == 1:
+            self._record(tx, due.key, None, status, due.detail)
+
+    def _insert_if_absent(self, table: sa.Table) -> Any:  # noqa: ANN401 one of two dialects' inserts
+        if self.engine.dialect.name == "postgresql":
+            from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 one dialect at a time
+        else:
+            from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment] # noqa: PLC0415
+        return insert(table).on_conflict_do_nothing()
+
+    def _refresh(self, tx: sa.Connection, known: Entry, due: Due) -> None:
+        status = Status.HELD if due.reason else Status.PENDING
+        self._update(tx, due.key, **asdict(due), status=status)
+        if (known.status, known.reason) != (status, due.reason):
+            self._record(tx, due.key, known.status, status, due.detail)
+
+    def _withdraw(self, tx: sa.Connection, key: str) -> bool:
+        known = self._lock(tx, key)
+        if known is None or known.status not in WAITING:
+            if known and known.due_hash:
+                self._update(tx, key, due_hash="")
+            return False
+        tx.execute(sa.delete(entries).where(entries.c.key == key))
+        self._record(tx, key, known.status, None, "no longer due")
+        return True
+
+    def _update(self, tx: sa.Connection, key: str, **values: object) -> None:
+        tx.execute(sa.update(entries).where(entries.c.key == key).values(**values, updated_at=self._clock()))
+
+    def _record(
+        self, tx: sa.Connection, key: str, was: Status | None, became: Status | None, evidence: str
+    ) -> None:
+        event = {"key": key, "at": self._clock(), "was": was, "became": became, "run": self.run}
+        tx.execute(sa.insert(events).values(**event, evidence=evidence[:1000]))
+
+    def _lock(self, tx: sa.Connection, key: str) -> Entry | None:
+        row = tx.execute(sa.select(*COLUMNS).where(entries.c.key == key).with_for_update()).first()
+        return None if row is None else to_entry(row)
+
+    def _select(self, *wanted: sa.ColumnElement[bool]) -> list[Entry]:
+        with self.engine.begin() as tx:
+            return [
+                to_entry(row)
+                for row in tx.execute(sa.select(*COLUMNS).where(*wanted).order_by(entries.c.key))
+            ]
+
+    def _select_in(
+        self, column: sa.Column[str], values: Sequence[str], *wanted: sa.ColumnElement[bool]
+    ) -> list[Entry]:
+        """Ask for many values a thousand at a time, under every database's limit of parameters."""
+        return [
+            entry
+            for start in range(0, len(values), 1000)
+            for entry in self._select(column.in_(values[start : start + 1000]), *wanted)
+        ]
+
+
+def to_entry(row: sa.Row[Any]) -> Entry:
+    """Turn a row of the table into an entry with its enumerations."""
+    values = row._asdict()
+    reason = values["reason"] and HoldReason(values["reason"])
+    return Entry(**{**values, "status": Status(values["status"]), "reason": reason})

@@ -1,0 +1,115 @@
+"""The ledger's tables: what must exist in the books, how far it got, and everything that happened to it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+from bookkeeping.domain import Status
+
+
+class Roubles(sa.TypeDecorator[Decimal]):
+    """Exact money on every database: NUMERIC where it is exact, text on SQLite, whose numbers are floats."""
+
+    impl = sa.Numeric(18, 2)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        """Choose text on SQLite."""
+        return dialect.type_descriptor(sa.String(24) if dialect.name == "sqlite" else sa.Numeric(18, 2))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:  # noqa: ANN401 a driver's type
+        """Send text to SQLite, the number itself elsewhere."""
+        return str(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ANN401, ARG002
+        """Return a ``Decimal``."""
+        return None if value is None else Decimal(value)
+
+
+class Moment(sa.TypeDecorator[datetime]):
+    """An aware UTC moment, also on SQLite, which forgets time zones."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Store UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={"ck": "ck_%(table_name)s_%(constraint_name)s", "ix": "ix_%(column_0_label)s"}
+)
+
+entries = sa.Table(
+    "entries",
+    metadata,
+    sa.Column(
+        "key", sa.String(200), primary_key=True, comment="company/kind/order[/shipment]; never changes"
+    ),
+    sa.Column("company", sa.String(64), nullable=False),
+    sa.Column(
+        "kind", sa.String(16), nullable=False, comment="bill, sale, act, counterparty, payment, refund"
+    ),
+    sa.Column("status", sa.String(16), nullable=False, comment="pending, in_flight, posted, unknown or held"),
+    sa.Column("order_id", sa.String(32), nullable=False, server_default=""),
+    sa.Column("shipment_id", sa.String(32), nullable=False, server_default=""),
+    sa.Column("payment_id", sa.String(32), nullable=False, server_default=""),
+    sa.Column(
+        "document_key", sa.String(200), nullable=False, server_default="", comment="what money was put on"
+    ),
+    sa.Column("counterparty_key", sa.String(200), nullable=False, server_default=""),
+    sa.Column("number", sa.String(64), nullable=False, server_default="", comment="the number people see"),
+    sa.Column("dated_on", sa.Date, comment="the document's date in the company's zone"),
+    sa.Column("total", Roubles, comment="roubles, VAT inside"),
+    sa.Column("vat", Roubles, comment="roubles of VAT in the total"),
+    sa.Column("due_hash", sa.String(64), nullable=False, server_default="", comment="what the shop says now"),
+    sa.Column("sent_hash", sa.String(64), nullable=False, server_default="", comment="what was last sent"),
+    sa.Column("external_id", sa.String(100), comment="the id in the books"),
+    sa.Column("reason", sa.String(40), comment="why it is held"),
+    sa.Column("detail", sa.String(1000), nullable=False, server_default=""),
+    sa.Column("attempt", sa.String(32), comment="the token of the attempt in flight"),
+    sa.Column("leased_until", Moment, comment="after this the attempt in flight counts as unknown"),
+    sa.Column("unknown_since", Moment),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+    sa.CheckConstraint(f"status IN ({', '.join(repr(s.value) for s in Status)})", name="status"),
+    sa.CheckConstraint("(status = 'posted') = (external_id IS NOT NULL)", name="posted_has_id"),
+    sa.CheckConstraint("(status = 'in_flight') = (attempt IS NOT NULL)", name="in_flight_has_attempt"),
+    sa.CheckConstraint("(status = 'in_flight') = (leased_until IS NOT NULL)", name="in_flight_has_lease"),
+    sa.CheckConstraint("(status = 'unknown') = (unknown_since IS NOT NULL)", name="unknown_since"),
+    sa.CheckConstraint("(status = 'held') = (reason IS NOT NULL)", name="held_has_reason"),
+    sa.Index("ix_entries_order", "company", "order_id"),
+    sa.Index("ix_entries_status", "company", "status"),
+    sa.Index("ix_entries_day", "company", "kind", "dated_on"),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("key", sa.String(200), nullable=False, index=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("was", sa.String(16), comment="the status before; empty for a new entry"),
+    sa.Column("became", sa.String(16), comment="the status after; empty for a withdrawn entry"),
+    sa.Column("run", sa.String(250), nullable=False, server_default="", comment="the Airflow run and task"),
+    sa.Column("evidence", sa.String(1000), nullable=False, server_default=""),
+)
+
+buckets = sa.Table(
+    "buckets",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True, comment="the connection whose rate is shared"),
+    sa.Column(
+        "full_at", sa.Float, nullable=False, comment="Unix seconds: theoretical arrival time of the GCRA"
+    ),
+)

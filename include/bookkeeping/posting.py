@@ -1,0 +1,259 @@
+"""The heart of the project: a write happens at most once, and its outcome is never guessed."""
+
+import logging
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from bookkeeping.domain import (
+    AccountingBackend,
+    Capability,
+    Counterparty,
+    Document,
+    DocumentKind,
+    HoldReason,
+    MoneyRecord,
+    Status,
+)
+from bookkeeping.errors import OutcomeUnknownError, RejectedError, SyncError, TransientError
+from bookkeeping.ledger import Due, Entry, SyncLedger
+
+log = logging.getLogger(__name__)
+
+SILENCES = 3
+"""So many unanswered writes in a row mean that the books are down: stop, and let the retry look."""
+
+MARK = re.compile(r"\[b2:[^\]]+\]")
+"""What makes a document in the books recognisably ours (DESIGN R4)."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """One thing to be written once.
+
+    :ivar send: write it and return its id.
+    :ivar find: return its id if it stands in the books, None if it surely does not; None for books that
+        cannot be looked into.
+    :ivar look_first: look before the first attempt too: somebody else may have written the same.
+    """
+
+    key: str
+    send: Callable[[], str]
+    find: Callable[[], str | None] | None = None
+    look_first: bool = False
+
+
+def post(write: Write, ledger: SyncLedger) -> None:
+    """Write one thing that has surely not been written yet; another worker's turn is respected.
+
+    :raises SyncError: after the ledger knows of it.
+    """
+    attempt = ledger.claim(write.key)
+    if attempt is None:
+        return
+    try:
+        external_id = write.send()
+    except SyncError as error:
+        ledger.release(attempt, error)
+        raise
+    ledger.bind(attempt, external_id)
+
+
+def settle(write: Write, ledger: SyncLedger) -> None:
+    """Learn how an unanswered write ended; unable to look, leave it to a person."""
+    if write.find is None:
+        return
+    if external_id := write.find():
+        ledger.confirm(write.key, external_id, f"found in the books as {external_id}")
+    else:
+        ledger.reopen(write.key, "looked for in the books and not there")
+
+
+def adopt(write: Write, ledger: SyncLedger) -> None:
+    """Bind what already stands in the books, instead of writing it a second time."""
+    if (external_id := write.find and write.find()) and (attempt := ledger.claim(write.key)):
+        ledger.bind(attempt, external_id)
+
+
+def deliver(write: Write, ledger: SyncLedger) -> None:
+    """Bring one write as far as it can be brought now."""
+    status = ledger.status_of(write.key)
+    if status is Status.UNKNOWN:
+        settle(write, ledger)
+    elif status is Status.PENDING and write.look_first:
+        adopt(write, ledger)
+    post(write, ledger)
+
+
+Turn = tuple[str, Callable[[], None]]
+"""A ledger key and what brings it forward."""
+
+
+class Poster:
+    """Brings documents, their buyers and their money into one company's books.
+
+    :param wait: how long to wait, in seconds, for another worker that is creating the same counterparty.
+    """
+
+    def __init__(
+        self,
+        company: str,
+        backend: AccountingBackend,
+        ledger: SyncLedger,
+        *,
+        wait: int = 20,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.company, self.backend, self.ledger = company, backend, ledger
+        self._wait, self._sleep = wait, sleep
+
+    def post_documents(self, documents: Sequence[Document]) -> dict[str, int]:
+        """Post every waiting document of a batch; return how many stand in which status.
+
+        Documents that the books refuse are held, and the rest goes on.
+
+        :raises TransientError: the books cannot be reached or ask to wait; what is left stays pending.
+        :raises OutcomeUnknownError: an answer was lost and the books can be looked into: try again to look.
+        :raises MisconfiguredError: nothing will succeed before a person changes the settings.
+        """
+        self.ledger.expire()
+        self._adopt_marked(documents)
+        return self._drain((str(d.key), partial(self._post_document, d)) for d in documents)
+
+    def record_money(self, records: Sequence[MoneyRecord]) -> dict[str, int]:
+        """Record every waiting payment and refund on its document; raises as :meth:`post_documents` does."""
+        self.ledger.expire()
+        return self._drain((str(r.key), partial(self._record, r)) for r in records)
+
+    def counterparty_id(self, counterparty: Counterparty) -> str:
+        """Return the books' id of a counterparty, creating it once.
+
+        :raises RejectedError: it cannot be created, or nobody knows whether it was.
+        :raises TransientError: another worker has been creating it for longer than we wait.
+        """
+        key = f"{self.company}/counterparty/{counterparty.key}"
+        if (entry := self.ledger.entry(key)) and entry.external_id:
+            return entry.external_id
+        self.ledger.expect([Due(key, self.company, "counterparty", counterparty_key=counterparty.key)])
+        deliver(self._counterparty_write(key, counterparty), self.ledger)
+        return self._awaited_id(key)
+
+    def _drain(self, turns: Iterable[Turn]) -> dict[str, int]:
+        statuses: Counter[str] = Counter()
+        silences = 0
+        for key, turn in turns:
+            silences = silences + 1 if self._is_unanswered(key, turn) else 0
+            if silences == SILENCES:
+                raise OutcomeUnknownError(
+                    f"{self.backend.system} left {SILENCES} writes in a row unanswered, the last for {key}. "
+                    "They are marked unknown and will be looked up before anything is sent again."
+                )
+            statuses[self.ledger.status_of(key) or "absent"] += 1
+        self._refuse_to_leave(statuses)
+        return dict(statuses)
+
+    def _is_unanswered(self, key: str, turn: Callable[[], None]) -> bool:
+        """Give one write its turn; return whether an answer was lost."""
+        try:
+            turn()
+        except RejectedError as error:
+            self.ledger.hold(key, error.reason, str(error))
+            log.warning("%s is held: %s", key, error.reason)
+        except OutcomeUnknownError as error:
+            log.warning("%s: %s", key, error)
+            return True
+        return False
+
+    def _refuse_to_leave(self, statuses: Mapping[str, int]) -> None:
+        """A batch is done when each of its writes is posted, held, or unknown without a way to look."""
+        if waiting := statuses.get(Status.PENDING, 0) + statuses.get(Status.IN_FLIGHT, 0):
+            raise TransientError(
+                f"{waiting} writes to {self.backend.system} are still waiting or in another worker's hands. "
+                "Nothing is lost or doubled; the next try takes them up."
+            )
+        if statuses.get(Status.UNKNOWN) and self._can_look:
+            raise OutcomeUnknownError(
+                f"{self.backend.system} did not answer {statuses[Status.UNKNOWN]} writes. They are marked "
+                "unknown; the next try looks them up before anything is sent again."
+            )
+
+    @property
+    def _can_look(self) -> bool:
+        return Capability.SEARCH_DOCUMENTS in self.backend.capabilities
+
+    def _adopt_marked(self, documents: Sequence[Document]) -> None:
+        """Bind documents that already stand in the books with our mark, as after a lost ledger."""
+        known = self.ledger.with_keys([str(document.key) for document in documents])
+        pending = [d for d in documents if known[str(d.key)].status is Status.PENDING]
+        shelf = self._marked(pending) if self._can_look else {}
+        for document in pending:
+            if found := shelf.get(document.key.mark):
+                adopt(Write(str(document.key), send=str, find=partial(str, found)), self.ledger)
+                log.info("%s already stood in the books as %s", document.key, found)
+
+    def _marked(self, documents: Sequence[Document]) -> dict[str, str]:
+        """Return the books' ids by mark, over the kinds and days of these documents."""
+        return {
+            mark[0]: shown.external_id
+            for kind, days in _days_by_kind(documents).items()
+            for shown in self.backend.list_documents(kind, min(days), max(days))
+            if (mark := MARK.search(shown.comment))
+        }
+
+    def _post_document(self, document: Document) -> None:
+        key = str(document.key)
+        if self.ledger.status_of(key) not in {Status.PENDING, Status.UNKNOWN}:
+            return
+        counterparty_id = self.counterparty_id(document.counterparty)
+        find = partial(self._find, document) if self._can_look else None
+        send = partial(self.backend.create_document, document, counterparty_id)
+        deliver(Write(key, send, find), self.ledger)
+
+    def _find(self, document: Document) -> str | None:
+        return self._marked([document]).get(document.key.mark)
+
+    def _record(self, record: MoneyRecord) -> None:
+        document = self.ledger.entry(str(record.key.document))
+        if document is None or document.external_id is None:
+            return
+        can_look = Capability.PAYMENTS_LIST in self.backend.capabilities
+        find = partial(self.backend.find_money, record, document.external_id) if can_look else None
+        send = partial(self.backend.record_money, record, document.external_id)
+        deliver(Write(str(record.key), send, find, look_first=True), self.ledger)
+
+    def _counterparty_write(self, key: str, counterparty: Counterparty) -> Write:
+        find = partial(self.backend.find_counterparty, counterparty) if counterparty.inn else None
+        return Write(key, partial(self.backend.create_counterparty, counterparty), find, look_first=True)
+
+    def _awaited_id(self, key: str) -> str:
+        for _ in range(self._wait):
+            entry = self.ledger.entry(key)
+            if entry is None or entry.status is not Status.IN_FLIGHT:
+                break
+            self._sleep(1)
+        return _id_of(entry)
+
+
+def _days_by_kind(documents: Iterable[Document]) -> dict[DocumentKind, list[date]]:
+    days: dict[DocumentKind, list[date]] = {}
+    for document in documents:
+        days.setdefault(document.key.kind, []).append(document.issued_on)
+    return days
+
+
+def _id_of(entry: Entry | None) -> str:
+    if entry and entry.external_id:
+        return entry.external_id
+    if entry and entry.reason:
+        raise RejectedError(f"The buyer's counterparty is held: {entry.detail}", reason=entry.reason)
+    if entry and entry.status is Status.UNKNOWN:
+        raise RejectedError(
+            "Nobody knows whether the buyer's counterparty was created: the answer was lost. No document "
+            "is made for this buyer until a person has looked into the books.",
+            reason=HoldReason.OUTCOME_UNKNOWN,
+        )
+    raise TransientError("The buyer's counterparty is not ready yet; another worker may be creating it.")

@@ -1,0 +1,87 @@
+"""What the books show of our documents: listed where they can be, else read one by one."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from bookkeeping.domain import AccountingBackend, BookDocument, Capability, DocumentKind, Status
+from bookkeeping.ledger import Entry
+from bookkeeping.outcomes import ForeignRow, Seen
+from bookkeeping.posting import MARK
+
+
+@dataclass
+class Shelf:
+    """The documents seen, by kind and id, and the pairs that were looked for."""
+
+    seen: dict[tuple[str, str], BookDocument] = field(default_factory=dict)
+    checked: set[tuple[str, str]] = field(default_factory=set)
+
+    def of(self, entry: Entry) -> BookDocument | None:
+        """Return the document of an entry, if the books show it."""
+        return self.seen.get((entry.kind, entry.external_id or ""))
+
+    def sees(self, entry: Entry) -> Seen:
+        """Return whether the books hold an entry's document."""
+        place = (entry.kind, entry.external_id or "")
+        if place not in self.checked:
+            return Seen.NOT_CHECKED
+        return Seen.YES if place in self.seen else Seen.NO
+
+
+def look(backend: AccountingBackend, entries: Sequence[Entry]) -> Shelf:
+    """Look every posted entry up in the books, as far as these books can be looked into."""
+    shelf = Shelf()
+    posted = [entry for entry in entries if entry.status is Status.POSTED]
+    if Capability.SEARCH_DOCUMENTS in backend.capabilities:
+        _list(shelf, backend, posted)
+    elif Capability.READ_STATUS in backend.capabilities:
+        _read(shelf, backend, [entry for entry in posted if entry.kind == DocumentKind.BILL])
+    return shelf
+
+
+def _list(shelf: Shelf, backend: AccountingBackend, entries: Sequence[Entry]) -> None:
+    shelf.checked.update((entry.kind, entry.external_id or "") for entry in entries)
+    for kind in sorted({entry.kind for entry in entries}):
+        days = [entry.dated_on for entry in entries if entry.kind == kind and entry.dated_on]
+        for shown in backend.list_documents(DocumentKind(kind), min(days), max(days)):
+            shelf.seen[kind, shown.external_id] = shown
+
+
+def _read(shelf: Shelf, backend: AccountingBackend, entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        place = (entry.kind, entry.external_id or "")
+        shelf.checked.add(place)
+        if shown := backend.read_document(DocumentKind(entry.kind), place[1]):
+            shelf.seen[place] = shown
+
+
+def foreign_documents(
+    backend: AccountingBackend,
+    kinds: Collection[DocumentKind],
+    day: date,
+    entries: Sequence[Entry],
+    numbers: Collection[str],
+) -> list[ForeignRow]:
+    """Return the day's documents in the books that bear our mark or number and that no entry explains."""
+    if Capability.SEARCH_DOCUMENTS not in backend.capabilities:
+        return []
+    ours = {(entry.kind, entry.external_id) for entry in entries}
+    return [
+        _foreign(shown)
+        for kind in kinds
+        for shown in backend.list_documents(kind, day, day)
+        if (kind.value, shown.external_id) not in ours and shown.status != "cancelled"
+        if MARK.search(shown.comment) or shown.number in numbers
+    ]
+
+
+def _foreign(shown: BookDocument) -> ForeignRow:
+    marked = re.search(MARK, shown.comment)
+    explanation = (
+        f"несёт нашу метку {marked[0]}, но в журнале такого документа нет: возможно, это повтор"
+        if marked
+        else "носит номер нашего заказа, но создан не нами"
+    )
+    return ForeignRow(shown.kind, shown.number, shown.issued_on, shown.external_id, shown.total, explanation)

@@ -1,0 +1,97 @@
+"""All that is known of one order at the end of a day: the shop, the ledger and the books side by side."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol, TypeVar
+
+from bookkeeping.companies import Company
+from bookkeeping.domain import AccountingBackend, Capability, MoneyKind, Status
+from bookkeeping.due import DOCUMENTS, known_counterparties
+from bookkeeping.ledger import Entry, SyncLedger
+from bookkeeping.reconciliation.shelf import Shelf, look
+from bookkeeping.transforms.columns import ShopFrames
+from bookkeeping.transforms.documents import DueDocument, due_documents
+from bookkeeping.transforms.payments import Payment, payments_of
+
+ZERO = Decimal(0)
+
+MONEY = (MoneyKind.PAYMENT, MoneyKind.REFUND)
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that is known of one order at the end of a day."""
+
+    order: Mapping[str, Any]
+    due: Mapping[str, DueDocument]
+    documents: Sequence[Entry]
+    money: Sequence[Entry]
+    payments: Sequence[Payment]
+    shelf: Shelf
+    records_money: bool
+    reads_status: bool
+
+    @property
+    def paid(self) -> Decimal:
+        """Roubles that came in, less those that went back."""
+        return sum((p.amount for p in self.payments if p.returned_on is None), ZERO)
+
+    @property
+    def returned(self) -> Decimal:
+        """Roubles that went back."""
+        return sum((p.amount for p in self.payments if p.returned_on), ZERO)
+
+    def recorded(self, kind: MoneyKind) -> Decimal:
+        """Roubles of payments or refunds that the books accepted."""
+        entries = (e for e in self.money if e.kind == kind and e.status is Status.POSTED)
+        return sum((entry.total or ZERO for entry in entries), ZERO)
+
+    def of(self, *statuses: Status) -> list[Entry]:
+        """Return the documents in these statuses."""
+        return [entry for entry in self.documents if entry.status in statuses]
+
+
+def tell(
+    shop: ShopFrames, company: Company, before: datetime, ledger: SyncLedger, backend: AccountingBackend
+) -> Iterator[Story]:
+    """Yield the story of each order, with the books looked into once for all of them."""
+    last = before.astimezone(company.zone).date()
+    ids = list(shop.orders["order_id"])
+    documents = [e for e in ledger.of_orders(company.id, ids, DOCUMENTS) if e.dated_on and e.dated_on < last]
+    money = _by_order(e for e in ledger.of_orders(company.id, ids, MONEY) if e.dated_on and e.dated_on < last)
+    due = due_documents(shop, company, before, known_counterparties(ledger, company))
+    payments = _by_order(payments_of(shop.payments, company.zone, before, last))
+    shelf, by_order = look(backend, documents), _by_order(documents)
+    for order in shop.orders.to_dict("records"):
+        id_ = order["order_id"]
+        yield Story(
+            order,
+            {str(item.document.key): item for item in due if item.document.key.order_id == id_},
+            by_order[id_],
+            money[id_],
+            payments[id_],
+            shelf,
+            Capability.PAYMENTS in backend.capabilities,
+            Capability.READ_STATUS in backend.capabilities,
+        )
+
+
+class OfAnOrder(Protocol):
+    """Anything that belongs to one order."""
+
+    @property
+    def order_id(self) -> str:
+        """The order's id in the shop."""
+
+
+Thing = TypeVar("Thing", bound=OfAnOrder)
+
+
+def _by_order(things: Iterable[Thing]) -> dict[str, list[Thing]]:
+    grouped: dict[str, list[Thing]] = defaultdict(list)
+    for thing in things:
+        grouped[thing.order_id].append(thing)
+    return grouped

@@ -1,0 +1,104 @@
+"""The columns of every frame, declared once and checked where frames are made."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+TEXT = pa.string()
+FLAG = pa.bool_()
+MOMENT = pa.timestamp("us", tz="UTC")
+EXACT = pa.decimal128(26, 8)
+"""Roubles, quantities and rates as the shop has them: unit prices carry up to 8 decimals."""
+
+
+def schema(optional: Mapping[str, pa.DataType] | None = None, **columns: pa.DataType) -> pa.Schema:
+    """Declare a frame; only the columns in ``optional`` may hold nothing."""
+    required = [pa.field(name, kind, nullable=False) for name, kind in columns.items()]
+    return pa.schema([*required, *(pa.field(name, kind) for name, kind in (optional or {}).items())])
+
+
+BUYER = ("inn", "kpp", "company", "address", "name", "email", "phone")
+
+ORDERS = schema(
+    order_id=TEXT,
+    number=TEXT,
+    site=TEXT,
+    status=TEXT,
+    platform=TEXT,
+    placed_at=MOMENT,
+    changed_at=MOMENT,
+    cancelled=FLAG,
+    price=EXACT,
+    currency=TEXT,
+    **dict.fromkeys(BUYER, TEXT),
+)
+
+LINES = schema(
+    line_id=TEXT,
+    order_id=TEXT,
+    parent_id=TEXT,
+    name=TEXT,
+    unit=TEXT,
+    quantity=EXACT,
+    price=EXACT,
+    vat_inside=FLAG,
+    is_service=FLAG,
+    optional={"vat_fraction": EXACT},
+)
+
+SHIPMENTS = schema(
+    shipment_id=TEXT,
+    order_id=TEXT,
+    delivery_price=EXACT,
+    shipped=FLAG,
+    optional={"shipped_at": MOMENT},
+)
+
+SHIPMENT_ITEMS = schema(shipment_id=TEXT, line_id=TEXT, quantity=EXACT)
+
+PAYMENTS = schema(
+    payment_id=TEXT,
+    order_id=TEXT,
+    paid=FLAG,
+    amount=EXACT,
+    is_cash=FLAG,
+    is_inner=FLAG,
+    returned=TEXT,
+    optional={"paid_at": MOMENT, "returned_at": MOMENT},
+)
+
+SCHEMAS = {
+    "orders": ORDERS,
+    "lines": LINES,
+    "shipments": SHIPMENTS,
+    "shipment_items": SHIPMENT_ITEMS,
+    "payments": PAYMENTS,
+}
+
+
+def to_table(rows: Iterable[Mapping[str, Any]], declared: pa.Schema) -> pa.Table:
+    """Make a table of rows; a wrong type, a lost digit or a missing value is an error."""
+    table = pa.Table.from_pylist(list(rows), schema=declared)
+    for field in declared:
+        if not field.nullable and table[field.name].null_count:
+            raise ValueError(f"column {field.name} must not be empty")
+    return table
+
+
+@dataclass(frozen=True)
+class ShopFrames:
+    """The orders of a day, each whole: five frames with the columns declared above."""
+
+    orders: pd.DataFrame
+    lines: pd.DataFrame
+    shipments: pd.DataFrame
+    shipment_items: pd.DataFrame
+    payments: pd.DataFrame
+
+    @classmethod
+    def of(cls, tables: Mapping[str, pa.Table]) -> "ShopFrames":
+        """Turn staged tables into frames; decimals stay exact ``Decimal`` objects."""
+        return cls(**{name: tables[name].cast(SCHEMAS[name]).to_pandas() for name in SCHEMAS})

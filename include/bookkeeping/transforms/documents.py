@@ -1,0 +1,290 @@
+"""Which documents an order asks for, on which date and with which lines (DESIGN R2 to R8)."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from bookkeeping.companies import Company
+from bookkeeping.domain import (
+    Counterparty,
+    CounterpartyKind,
+    Document,
+    DocumentKey,
+    DocumentKind,
+    DocumentLine,
+    HoldReason,
+    VatRate,
+)
+from bookkeeping.errors import RejectedError
+from bookkeeping.transforms.buyers import counterparty_of, with_name
+from bookkeeping.transforms.columns import BUYER, ShopFrames
+from bookkeeping.transforms.lines import shipped_lines, sold_lines, split
+from bookkeeping.transforms.vat import rate_on, standard_rate_on
+
+ROUBLES = frozenset({"RUB", "RUR"})
+
+ZERO = Decimal(0)
+
+Hold = tuple[HoldReason, str]
+"""Why a document must not be sent, and the detail for the accountant."""
+
+GROUP = ["kind", "order_id", "shipment_id"]
+
+
+Built = TypeVar("Built")
+
+
+@dataclass(frozen=True)
+class DueDocument:
+    """A document that must exist, and why it must not be sent as it is, if so."""
+
+    document: Document
+    reason: HoldReason | None = None
+    detail: str = ""
+
+    @property
+    def content_hash(self) -> str:
+        """Changes with anything that would stand in the books."""
+        content = {**asdict(self.document), "counterparty": self.document.counterparty.key}
+        return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()
+
+
+def due_documents(
+    shop: ShopFrames, company: Company, before: datetime, known: frozenset[str] = frozenset()
+) -> list[DueDocument]:
+    """Return all documents that these orders ask for, dated from ``start_date`` on and before a moment.
+
+    :param before: the end of the run's day; what happens later is a later run's.
+    :param known: keys of counterparties that stand in the books already.
+    """
+    orders = documented_orders(shop.orders, company)
+    sold = sold_lines(shop.lines[shop.lines["order_id"].isin(orders["order_id"])])
+    problems = order_problems(orders, sold, shop.shipments)
+    lines = document_lines(orders, sold, shop, company)
+    lines = lines[lines["kind"].isin(company.documents)]
+    first, last = company.start_date, before.astimezone(company.zone).date()
+    lines = lines[(lines["issued_on"] >= first) & (lines["issued_on"] < last)]
+    by_id = {row["order_id"]: row for row in orders.to_dict("records")}
+    builder = Builder(company, by_id, shipment_ranks(shop.shipments), problems, known)
+    due = (builder.build(key, rows) for key, rows in grouped(lines, company))
+    return [item for item in due if item.reason or item.document.total]
+
+
+def grouped(lines: pd.DataFrame, company: Company) -> Iterator[tuple[DocumentKey, list[dict[str, Any]]]]:
+    """Yield each document's key with its lines, in the order of kind, order and shipment."""
+    ordered = lines.sort_values(GROUP, kind="stable").to_dict("records")
+    for (kind, order_id, shipment_id), rows in groupby(ordered, key=itemgetter(*GROUP)):
+        yield DocumentKey(company.id, DocumentKind(kind), order_id, shipment_id), list(rows)
+
+
+def documented_orders(orders: pd.DataFrame, company: Company) -> pd.DataFrame:
+    """Leave out what is never a document: cancelled, skipped by a setting, or an individual's if so set."""
+    wanted = ~orders["cancelled"]
+    wanted &= ~orders["status"].isin(company.shop.skip_statuses)
+    wanted &= ~orders["platform"].isin(company.shop.skip_platforms)
+    if company.individuals == "skip":
+        wanted &= orders["inn"].str.strip() != ""
+    return orders[wanted]
+
+
+def order_problems(orders: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame) -> dict[str, Hold]:
+    """Return what is wrong with whole orders: currency, negative sums, or lines that are not the price."""
+    lines = _sum_by_order(sold, "total")
+    delivery = _sum_by_order(shipments, "delivery_price")
+    negative = set(sold[(sold["price"] < 0) | (sold["quantity"] <= 0)]["order_id"])
+    columns = (orders[name] for name in ("order_id", "currency", "price"))
+    found = (
+        (
+            id_,
+            _problem(
+                currency, price, lines.get(id_, ZERO) + delivery.get(id_, ZERO), has_negative=id_ in negative
+            ),
+        )
+        for id_, currency, price in zip(*columns, strict=True)
+    )
+    return {order_id: problem for order_id, problem in found if problem}
+
+
+def _problem(currency: str, price: Decimal, total: Decimal, *, has_negative: bool) -> Hold | None:
+    if currency not in ROUBLES:
+        return HoldReason.UNSUPPORTED_CURRENCY, f"валюта заказа {currency}, в учёте только рубли"
+    if has_negative or price < 0:
+        return HoldReason.NEGATIVE_AMOUNT, "в заказе отрицательная цена или количество не больше нуля"
+    if price != total:
+        return HoldReason.TOTAL_MISMATCH, f"сумма заказа {price:.2f}, строки с доставкой дают {total:.2f}"
+    return None
+
+
+def _sum_by_order(frame: pd.DataFrame, column: str) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for order_id, value in zip(frame["order_id"], frame[column], strict=True):
+        sums[order_id] = sums.get(order_id, Decimal(0)) + value
+    return sums
+
+
+def document_lines(
+    orders: pd.DataFrame, sold: pd.DataFrame, shop: ShopFrames, company: Company
+) -> pd.DataFrame:
+    """Return one row a line of each document: bills from orders, sales and acts from shipped shipments."""
+    placed = orders.assign(issued_on=local_days(orders["placed_at"], company))[["order_id", "issued_on"]]
+    shipped = shop.shipments[shop.shipments["shipped"] & shop.shipments["order_id"].isin(orders["order_id"])]
+    shipped = shipped.assign(issued_on=local_days(shipped["shipped_at"], company))
+    return pd.concat(
+        [
+            bill_lines(placed, sold, shop.shipments, company),
+            shipment_lines(shipped, sold, shop.shipment_items, company),
+        ],
+        ignore_index=True,
+    )
+
+
+def local_days(moments: pd.Series, company: Company) -> pd.Series:
+    """Return the calendar days of moments in the company's zone."""
+    return pd.Series(moments.dt.tz_convert(company.zone).dt.date, moments.index, object)
+
+
+LINE = ["line_id", "name", "unit", "quantity", "total", "vat_fraction", "is_service"]
+
+
+def bill_lines(
+    placed: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame, company: Company
+) -> pd.DataFrame:
+    """Bill all that was ordered, and paid delivery as one more line."""
+    goods = placed.merge(sold, on="order_id", validate="one_to_many")
+    totals = _sum_by_order(shipments, "delivery_price")
+    delivered = placed.assign(delivery_price=placed["order_id"].map(totals).fillna(Decimal(0)).astype(object))
+    rows = pd.concat([goods, delivery_lines(delivered, company)], ignore_index=True)
+    return rows.assign(kind=DocumentKind.BILL.value, shipment_id="")[[*GROUP, "issued_on", *LINE]]
+
+
+def shipment_lines(
+    shipped: pd.DataFrame, sold: pd.DataFrame, items: pd.DataFrame, company: Company
+) -> pd.DataFrame:
+    """Make a sale of each shipment's goods and an act of its services; delivery goes with the goods."""
+    parts = shipped_lines(sold, items).merge(
+        shipped[["shipment_id", "issued_on"]], on="shipment_id", validate="many_to_one"
+    )
+    kinds = parts["is_service"].map({True: DocumentKind.ACT.value, False: DocumentKind.SALE.value})
+    delivery = delivery_lines(shipped, company)
+    rows = pd.concat(
+        [parts.assign(kind=kinds), delivery.assign(kind=_delivery_kinds(delivery, parts, company))],
+        ignore_index=True,
+    )
+    return rows[[*GROUP, "issued_on", *LINE]]
+
+
+def _delivery_kinds(delivery: pd.DataFrame, parts: pd.DataFrame, company: Company) -> pd.Series:
+    """With the goods if there are any, else with the services; alone, whichever kind the company makes."""
+    with_goods = set(parts[~parts["is_service"]]["shipment_id"])
+    with_services = set(parts["shipment_id"]) - with_goods
+    alone_on_act = DocumentKind.SALE not in company.documents
+    on_act = delivery["shipment_id"].isin(with_services)
+    on_act |= alone_on_act & ~delivery["shipment_id"].isin(with_goods)
+    return on_act.map({True: DocumentKind.ACT.value, False: DocumentKind.SALE.value})
+
+
+def delivery_lines(charged: pd.DataFrame, company: Company) -> pd.DataFrame:
+    """Turn each paid delivery into a line, the way the accountant does."""
+    paid = charged[charged["delivery_price"] > 0]
+    return paid.assign(
+        line_id="",
+        name=company.delivery.name,
+        unit=company.delivery.unit,
+        quantity=Decimal(1),
+        total=paid["delivery_price"],
+        vat_fraction=None,
+        is_service=False,
+    )
+
+
+def shipment_ranks(shipments: pd.DataFrame) -> dict[str, int]:
+    """Return each shipment's place among all of its order's, by id, from 1."""
+    by_id = shipments.sort_values("shipment_id", key=lambda ids: ids.astype("int64"))
+    return dict(zip(by_id["shipment_id"], by_id.groupby("order_id").cumcount() + 1, strict=True))
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Makes documents of grouped lines, and finds what keeps each from being sent."""
+
+    company: Company
+    orders: Mapping[str, Mapping[str, Any]]
+    ranks: Mapping[str, int]
+    problems: Mapping[str, Hold]
+    known: frozenset[str]
+
+    def build(self, key: DocumentKey, rows: list[dict[str, Any]]) -> DueDocument:
+        """Return the document, as far as it can be built, with the first thing that holds it."""
+        order, issued_on = self.orders[key.order_id], rows[0]["issued_on"]
+        buyer, bad_buyer = _tried(lambda: self._buyer(order), _nobody(order))
+        lines, bad_lines = _tried(lambda: self._lines(rows, issued_on), _untaxed(rows))
+        holds = (self.problems.get(key.order_id), bad_buyer, bad_lines, self._closed(issued_on))
+        reason, detail = next(filter(None, holds), (None, ""))
+        return DueDocument(self._document(key, order, issued_on, buyer, lines), reason, detail)
+
+    def _document(
+        self,
+        key: DocumentKey,
+        order: Mapping[str, Any],
+        issued_on: date,
+        buyer: Counterparty,
+        lines: tuple[DocumentLine, ...],
+    ) -> Document:
+        rank = self.ranks.get(key.shipment_id, 1)
+        number = order["number"] if rank == 1 else f"{order['number']}/{rank}"
+        due = timedelta(self.company.bill_due_days)
+        pay_by = issued_on + due if key.kind is DocumentKind.BILL else None
+        return Document(key, number, issued_on, buyer, lines, order["number"], pay_by)
+
+    def _buyer(self, order: Mapping[str, Any]) -> Counterparty:
+        columns = {name: order[name] for name in BUYER}
+        return with_name(counterparty_of(columns, self.company.retail_buyer.name), self.known)
+
+    def _lines(self, rows: list[dict[str, Any]], day: date) -> tuple[DocumentLine, ...]:
+        return tuple(line for row in rows for line in _split(row, self._rate(row, day)))
+
+    def _rate(self, row: Mapping[str, Any], day: date) -> VatRate:
+        mode = self.company.vat_mode_on(day)
+        if row["line_id"]:
+            recompute = self.company.on_stale_vat == "recompute"
+            return rate_on(day, mode, row["vat_fraction"], recompute=recompute)
+        if self.company.delivery.vat:
+            return self.company.delivery.vat
+        return standard_rate_on(day) if mode == "standard" else VatRate(mode)
+
+    def _closed(self, day: date) -> Hold | None:
+        closed = self.company.closed_through
+        if closed is None or day > closed:
+            return None
+        return HoldReason.PERIOD_CLOSED, f"документ от {day:%d.%m.%Y}, период закрыт по {closed:%d.%m.%Y}"
+
+
+def _tried(build: Callable[[], Built], otherwise: Built) -> tuple[Built, Hold | None]:
+    try:
+        return build(), None
+    except RejectedError as error:
+        return otherwise, (error.reason, str(error))
+
+
+def _nobody(order: Mapping[str, Any]) -> Counterparty:
+    """Stand in for the buyer of a held document; never sent."""
+    return Counterparty("", CounterpartyKind.INDIVIDUAL, order["company"] or order["name"])
+
+
+def _untaxed(rows: list[dict[str, Any]]) -> tuple[DocumentLine, ...]:
+    """Keep the sum of a document that is held for its VAT; never sent."""
+    return tuple(line for row in rows for line in _split(row, VatRate.NONE))
+
+
+def _split(row: Mapping[str, Any], rate: VatRate) -> Iterator[DocumentLine]:
+    return split(
+        row["name"], row["unit"], row["quantity"], row["total"], rate, is_service=bool(row["is_service"])
+    )

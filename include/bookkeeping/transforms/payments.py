@@ -1,0 +1,130 @@
+"""Which money of the shop belongs on which document (DESIGN R11): spread by date, exact to the kopeck."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from bookkeeping.domain import DocumentKey, DocumentKind, MoneyKey, MoneyKind, MoneyRecord
+
+MONEY_BACK = "P"
+"""`isReturn`: the money went back to the buyer; Y means that it went to the inner account in the shop."""
+
+
+@dataclass(frozen=True)
+class Payment:
+    """One payment of the shop; what did not bring new money is left out.
+
+    :ivar returned_on: the day the money went back, None if it did not.
+    """
+
+    payment_id: str
+    order_id: str
+    paid_on: date
+    amount: Decimal
+    is_cash: bool
+    returned_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A document in the books that money can be put on.
+
+    :ivar taken: roubles by payment that already stand on it.
+    """
+
+    key: DocumentKey
+    issued_on: date
+    total: Decimal
+    order_number: str
+    taken: Mapping[str, Decimal]
+
+    @property
+    def order(self) -> tuple[date, bool, int]:
+        """By date, a sale before an act, then by shipment."""
+        return self.issued_on, self.key.kind is DocumentKind.ACT, int(self.key.shipment_id or 0)
+
+
+def payments_of(frame: pd.DataFrame, zone: ZoneInfo, before: datetime, first_seen: date) -> list[Payment]:
+    """Return the payments that brought money before a moment, oldest first.
+
+    :param first_seen: the day that a return without a date counts for.
+    """
+    last = before.astimezone(zone).date()
+    rows = frame[
+        frame["paid_at"].notna() & ~frame["is_inner"] & (frame["paid"] | (frame["returned"] == MONEY_BACK))
+    ]
+    found = (_payment(row, zone, last, first_seen) for row in rows.to_dict("records"))
+    return sorted(
+        (p for p in found if p.paid_on < last and p.amount > 0), key=lambda p: (p.paid_on, int(p.payment_id))
+    )
+
+
+def _payment(row: Mapping[str, Any], zone: ZoneInfo, last: date, first_seen: date) -> Payment:
+    returned_on = _returned_on(row, zone, first_seen) if row["returned"] == MONEY_BACK else None
+    return Payment(
+        payment_id=row["payment_id"],
+        order_id=row["order_id"],
+        paid_on=row["paid_at"].astimezone(zone).date(),
+        amount=row["amount"],
+        is_cash=row["is_cash"],
+        returned_on=returned_on if returned_on and returned_on < last else None,
+    )
+
+
+def _returned_on(row: Mapping[str, Any], zone: ZoneInfo, first_seen: date) -> date:
+    """A date-only field of Bitrix is midnight in UTC, whatever the zone (contract, section 8)."""
+    returned_at = row["returned_at"]
+    if pd.isna(returned_at):
+        return first_seen
+    moment: datetime = returned_at.to_pydatetime().astimezone(UTC)
+    return moment.date() if moment.time() == time() else moment.astimezone(zone).date()
+
+
+def spread(payments: Sequence[Payment], documents: Iterable[Posted]) -> list[MoneyRecord]:
+    """Put each payment on its order's documents, oldest first; what is over stays an advance.
+
+    Money returned before a document was made is never put on it. Parts that stand already are not repeated,
+    and a later document takes what is left.
+    """
+    shelf = sorted(documents, key=lambda document: document.order)
+    room = {d.key: d.total - sum(d.taken.values(), Decimal(0)) for d in shelf}
+    return [
+        record
+        for payment in payments
+        for record in _parts(payment, [d for d in shelf if d.key.order_id == payment.order_id], room)
+    ]
+
+
+def _parts(
+    payment: Payment, documents: Sequence[Posted], room: dict[DocumentKey, Decimal]
+) -> Iterator[MoneyRecord]:
+    left = payment.amount - sum((d.taken.get(payment.payment_id, Decimal(0)) for d in documents), Decimal(0))
+    for document in documents:
+        returned_earlier = payment.returned_on and payment.returned_on < document.issued_on
+        part = min(left, room[document.key])
+        if part <= 0 or returned_earlier or payment.payment_id in document.taken:
+            continue
+        left -= part
+        room[document.key] -= part
+        yield _record(MoneyKind.PAYMENT, payment, document, payment.paid_on, part)
+
+
+def refunds(payments: Sequence[Payment], documents: Iterable[Posted]) -> list[MoneyRecord]:
+    """Return what went back to buyers, on the documents that hold the money, the latest first."""
+    shelf = sorted(documents, key=lambda document: document.order, reverse=True)
+    return [
+        _record(MoneyKind.REFUND, payment, document, payment.returned_on, document.taken[payment.payment_id])
+        for payment in payments
+        for document in shelf
+        if payment.returned_on and document.taken.get(payment.payment_id)
+    ]
+
+
+def _record(kind: MoneyKind, payment: Payment, document: Posted, day: date, amount: Decimal) -> MoneyRecord:
+    key = MoneyKey(kind, payment.payment_id, document.key)
+    return MoneyRecord(key, day, amount, payment.is_cash, document.order_number)

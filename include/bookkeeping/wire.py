@@ -1,0 +1,57 @@
+"""Reading what Bitrix sends: ids, sums, flags and moments come in more than one shape."""
+
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from bookkeeping.errors import SyncError
+
+
+class UnreadableError(SyncError):
+    """The shop sent a value that no known build of Bitrix sends; nothing is stored."""
+
+
+def to_id(value: Any) -> str:  # noqa: ANN401
+    """Return an id as text; nothing, an empty text and 0 all mean none."""
+    return "" if value in (None, "", 0, "0") else str(value)
+
+
+def to_text(value: Any) -> str:  # noqa: ANN401
+    """Return text; of several values the first, of a file or nothing an empty text."""
+    if isinstance(value, list):
+        return to_text(value[0]) if value else ""
+    return str(value).strip() if isinstance(value, str | int | Decimal) else ""
+
+
+def to_decimal(value: Any) -> Decimal:  # noqa: ANN401
+    """Return a number exactly; nothing is 0."""
+    if value in (None, ""):
+        return Decimal(0)
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise UnreadableError(f"the shop sent {value!r} where a number belongs") from None
+
+
+def to_fraction(value: Any) -> Decimal | None:  # noqa: ANN401
+    """Return a VAT rate as a fraction; nothing means no VAT."""
+    return None if value in (None, "") else to_decimal(value)
+
+
+def to_flag(value: Any) -> bool:  # noqa: ANN401
+    """Return whether a flag is Y."""
+    return bool(value == "Y")
+
+
+def to_moment(value: Any) -> datetime | None:  # noqa: ANN401
+    """Return an aware UTC moment; nothing stays nothing.
+
+    >>> to_moment("2026-10-01T00:30:00+03:00")
+    datetime.datetime(2026, 9, 30, 21, 30, tzinfo=datetime.timezone.utc)
+    """
+    if value in (None, ""):
+        return None
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except (TypeError, ValueError):
+        raise UnreadableError(f"the shop sent {value!r} where a date belongs") from None
