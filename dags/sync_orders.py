@@ -1,0 +1,95 @@
+"""`sync_orders__<company>`: a day of the shop, into the books, once."""
+
+from typing import Any
+
+import pendulum
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule, task
+
+from bitrix_accounting.task_defaults import TASK_DEFAULTS
+from bookkeeping.companies import Company, companies_file, load_companies
+
+ABOUT = """
+Reads every order of **{title}** with an event on the day, works out which bills, sale documents and acts are
+due, posts each of them once, and records payments and refunds where the books allow it. Then
+`reconcile__{id}` explains every order of the same day.
+
+*Clear* any task as often as you like: what stands in the books is never written again. To run one day,
+trigger the DAG with `business_date`.
+"""
+
+
+def sync_orders(company: Company) -> DAG:
+    """Wire one company's daily run."""
+    with DAG(
+        dag_id=f"sync_orders__{company.id}",
+        schedule=CronDataIntervalTimetable("0 0 * * *", timezone=company.timezone),
+        start_date=pendulum.datetime(*company.start_date.timetuple()[:3], tz=company.timezone),
+        catchup=False,
+        default_args=TASK_DEFAULTS,
+        params={"business_date": Param(None, type=["null", "string"], format="date", title="One day to run")},
+        tags=["bookkeeping", company.books.system, company.id],
+        doc_md=ABOUT.format(title=company.title, id=company.id),
+    ) as dag:
+        books = company.books.system
+        extracted = extract(company.id)
+        batches = transform(company.id)
+        posted = post.override(pool=books).partial(company_id=company.id).expand(batch=batches)
+        paid = pay.override(pool=books)(company.id)
+        extracted >> batches >> posted >> paid >> finished()
+        [batches, paid] >> reconcile_after(company)
+    return dag
+
+
+@task(pool="bitrix", multiple_outputs=False)
+def extract(company_id: str) -> dict[str, Any]:
+    """Read the day's orders and stage them."""
+    from bitrix_accounting import steps
+
+    return steps.extract(company_id)
+
+
+@task
+def transform(company_id: str) -> list[dict[str, Any]]:
+    """Turn orders into due documents, in batches."""
+    from bitrix_accounting import steps
+
+    return steps.transform(company_id)
+
+
+@task(map_index_template="{{ batch }}", multiple_outputs=False)
+def post(company_id: str, batch: dict[str, Any]) -> dict[str, int]:
+    """Post one batch of documents."""
+    from bitrix_accounting import steps
+
+    return steps.post(company_id, batch)
+
+
+@task(trigger_rule=TriggerRule.NONE_FAILED, multiple_outputs=False)
+def pay(company_id: str) -> dict[str, dict[str, int]]:
+    """Record payments and refunds."""
+    from bitrix_accounting import steps
+
+    return steps.pay(company_id)
+
+
+def finished() -> EmptyOperator:
+    """Make a run fail when a step failed, although reconciliation follows in any case."""
+    return EmptyOperator(task_id="finished", trigger_rule=TriggerRule.NONE_FAILED)
+
+
+def reconcile_after(company: Company) -> TriggerDagRunOperator:
+    """Start the reconciliation of the same day, also of a day on which something failed."""
+    return TriggerDagRunOperator(
+        task_id="reconcile",
+        trigger_dag_id=f"reconcile__{company.id}",
+        trigger_run_id="after__{{ run_id }}",
+        conf={"business_date": "{{ ti.xcom_pull(task_ids='extract')['day'] }}"},
+        reset_dag_run=True,
+        trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+    )
+
+
+for known in load_companies(companies_file()):
+    sync_orders(known)

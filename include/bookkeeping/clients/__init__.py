@@ -1,0 +1,1 @@
+"""The services on both sides: the shop that is read and the books that are written."""

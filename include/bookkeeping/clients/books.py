@@ -1,0 +1,152 @@
+"""What the three books share: their switches, and how their answers are understood."""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import NoReturn
+
+from bookkeeping.clients.answers import Answer, Json
+from bookkeeping.clients.failures import ApiRefusal
+from bookkeeping.clients.pages import Row
+from bookkeeping.domain import (
+    BookDocument,
+    Capability,
+    Counterparty,
+    Document,
+    DocumentKind,
+    HoldReason,
+    VatRate,
+)
+from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, RejectedError, TransientError
+
+KIND_CAPABILITY: Mapping[DocumentKind, Capability] = {
+    DocumentKind.BILL: Capability.BILLS,
+    DocumentKind.SALE: Capability.SALES,
+    DocumentKind.ACT: Capability.ACTS,
+}
+CONFLICT = 409
+NOT_FOUND = 404
+OLD_RATES = frozenset({VatRate.NONE, VatRate.VAT0, VatRate.VAT10, VatRate.VAT20})
+
+
+def capabilities_of(
+    system: str, able: frozenset[Capability], switches: Mapping[str, bool] | None
+) -> frozenset[Capability]:
+    """Return what is left of the books' capabilities after a connection's switches.
+
+    :raises MisconfiguredError: a switch that these books do not have, or that is neither true nor false.
+    """
+    for name, wanted in (switches or {}).items():
+        if name not in able or not isinstance(wanted, bool):
+            allowed = ", ".join(sorted(able))
+            raise MisconfiguredError(
+                f"capabilities: {name!r}: {wanted!r} is no switch of {system}; true or false for: {allowed}."
+            )
+    return frozenset(each for each in able if (switches or {}).get(each, True))
+
+
+def vat_rates_of(codes: Mapping[VatRate, str], capabilities: frozenset[Capability]) -> frozenset[VatRate]:
+    """Return the rates that can be expressed: without ``extended_vat`` only those of before 2025."""
+    return frozenset(codes) if Capability.EXTENDED_VAT in capabilities else OLD_RATES & frozenset(codes)
+
+
+def require(capability: Capability, capabilities: frozenset[Capability], system: str) -> None:
+    """Go on only with books that can do it.
+
+    :raises MisconfiguredError: they cannot, or the connection switched it off.
+    """
+    if capability not in capabilities:
+        raise MisconfiguredError(f"{system} cannot do {capability.value!r} over this connection.")
+
+
+def created_id(answer: Answer, what: str) -> str:
+    """Return the id of what was just created.
+
+    :raises OutcomeUnknownError: the answer promises success and names nothing.
+    """
+    found = answer.body.get("id") if isinstance(answer.body, dict) else None
+    if isinstance(found, str | int) and found:
+        return str(found)
+    raise OutcomeUnknownError(
+        f"Creating {what} was answered {answer.status} without an id: look for it before it is sent again."
+    )
+
+
+def exact_match(rows: Iterable[Row], counterparty: Counterparty) -> str | None:
+    """Return the id of the one row with this INN and KPP, if there is one (DESIGN R7).
+
+    :raises RejectedError: ``counterparty_ambiguous``, there are several.
+    """
+    wanted = (counterparty.inn, counterparty.kpp)
+    ids = [str(row["id"]) for row in rows if (row.get("inn") or "", row.get("kpp") or "") == wanted]
+    if len(ids) > 1:
+        raise RejectedError(
+            f"В учёте {len(ids)} контрагентов с ИНН {counterparty.inn} и КПП «{counterparty.kpp}»: "
+            "оставьте одного, следующий запуск возьмёт его.",
+            reason=HoldReason.COUNTERPARTY_AMBIGUOUS,
+        )
+    return ids[0] if ids else None
+
+
+def means_number_taken(refusal: ApiRefusal) -> bool:
+    """Whether the number may be the cause; a 409 without a code can mean anything."""
+    return refusal.reason is HoldReason.NUMBER_TAKEN or (refusal.status == CONFLICT and not refusal.codes)
+
+
+def unseen_twin() -> NoReturn:
+    """Stop at a counterparty that the books call a duplicate and do not show.
+
+    :raises TransientError: their lists may lag behind.
+    """
+    raise TransientError("The books say that the counterparty exists, and their list does not show it yet.")
+
+
+def adopt(document: Document, counterparty_id: str, twins: Iterable[BookDocument]) -> str:
+    """Return the id of the document that took our number, if it is this very document.
+
+    :param twins: the documents with our number in the same year, without cancelled ones.
+    :raises RejectedError: ``number_taken``, it is somebody else's; ``changed_after_posting``, it is ours but
+        has another buyer or total.
+    :raises TransientError: the books say that the number is taken, and their list does not show by what yet.
+    """
+    twins = list(twins)
+    ours = [twin for twin in twins if twin.comment.rstrip().endswith(document.key.mark)]
+    same = [twin for twin in ours if (twin.counterparty_id, twin.total) == (counterparty_id, document.total)]
+    if same:
+        return same[0].external_id
+    if ours:
+        raise RejectedError(
+            f"Документ № {document.number} уже есть в учёте ({ours[0].external_id}), но с другим покупателем "
+            f"или суммой {ours[0].total} вместо {document.total}: сверьте и исправьте его.",
+            reason=HoldReason.CHANGED_AFTER_POSTING,
+        )
+    if not twins:
+        raise TransientError(f"The number {document.number} is taken, and the books do not show by what yet.")
+    raise RejectedError(
+        f"Номер {document.number} занят чужим документом ({twins[0].external_id}): "
+        "перенумеруйте его, следующий запуск создаст наш.",
+        reason=HoldReason.NUMBER_TAKEN,
+    )
+
+
+def understood(
+    read: Callable[[DocumentKind, Row], BookDocument], kind: DocumentKind, row: Row
+) -> BookDocument:
+    """Turn a row of the books into our words.
+
+    :raises MisconfiguredError: it lacks its id, date or total, or they are not what the contract says.
+    """
+    try:
+        return read(kind, row)
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        shape = f"{type(error).__name__} in {sorted(row)}"
+        raise MisconfiguredError(f"The books show a {kind.value} that we cannot read: {shape}.") from error
+
+
+def to_roubles(value: Json) -> Decimal:
+    """Read an amount that came as a JSON number or as a string of digits."""
+    return Decimal(str(value))
+
+
+def roubles_or_none(value: Json) -> Decimal | None:
+    """Read an amount that the books may leave out."""
+    return None if value is None else to_roubles(value)

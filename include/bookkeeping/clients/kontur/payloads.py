@@ -1,0 +1,99 @@
+"""Our documents, buyers and money in Kontur.Accounting's words, and its documents in ours."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from bookkeeping.clients.books import roubles_or_none, to_roubles
+from bookkeeping.clients.limits import Limits
+from bookkeeping.clients.pages import Row
+from bookkeeping.clients.transport import Payload
+from bookkeeping.domain import (
+    BookDocument,
+    Counterparty,
+    CounterpartyKind,
+    Document,
+    DocumentKind,
+    DocumentLine,
+    MoneyKind,
+    MoneyRecord,
+    VatRate,
+)
+
+VAT_CODES: Mapping[VatRate, str] = {rate: rate.value for rate in VatRate}
+PATHS: Mapping[DocumentKind, str] = {
+    DocumentKind.BILL: "/documents/bills",
+    DocumentKind.SALE: "/documents/saleinvoices",
+    DocumentKind.ACT: "/documents/acts",
+}
+TYPES: Mapping[CounterpartyKind, str] = {
+    CounterpartyKind.COMPANY: "LegalEntity",
+    CounterpartyKind.SOLE_PROPRIETOR: "SoleProprietor",
+    CounterpartyKind.INDIVIDUAL: "Individual",
+}
+LIMITS = Limits(lines=1000, number=50, line_name=1000, unit=20, counterparty_name=255, address=1000)
+
+
+def counterparty_payload(counterparty: Counterparty) -> Payload:
+    """Say who buys; an individual has an empty INN."""
+    contacts = {"email": counterparty.email, "phone": counterparty.phone, "address": counterparty.address}
+    return {
+        "name": counterparty.name,
+        "inn": counterparty.inn,
+        "kpp": counterparty.kpp,
+        "type": TYPES[counterparty.kind],
+        **{field: text for field, text in contacts.items() if text},
+    }
+
+
+def document_payload(document: Document, counterparty_id: str) -> Payload:
+    """Say what was sold; prices have VAT inside, as these books assume."""
+    due = {"dueDate": document.pay_by.isoformat()} if document.pay_by else {}
+    return {
+        "date": document.issued_on.isoformat(),
+        "number": document.number,
+        "counterpartyId": counterparty_id,
+        "items": [_item(line) for line in document.lines],
+        "totalAmount": document.total,
+        "comment": f"Automatically created from order #{document.order_number} {document.key.mark}",
+        **(due if document.key.kind is DocumentKind.BILL else {}),
+    }
+
+
+def _item(line: DocumentLine) -> Payload:
+    return {
+        "name": line.name,
+        "quantity": line.quantity,
+        "price": line.price,
+        "vatRate": VAT_CODES[line.vat_rate],
+        "unit": line.unit,
+    }
+
+
+def money_payload(record: MoneyRecord) -> Payload:
+    """Say what was paid, or given back with a reason."""
+    payload: Payload = {
+        "date": record.paid_on.isoformat(),
+        "amount": record.amount,
+        "paymentMethod": "Cash" if record.is_cash else "BankTransfer",
+    }
+    if record.key.kind is MoneyKind.REFUND:
+        reason = f"Refund of order #{record.order_number}"
+        return {**payload, "reason": reason, "comment": f"{reason} {record.key.mark}"}
+    return {**payload, "comment": f"Payment of order #{record.order_number} {record.key.mark}"}
+
+
+def to_document(kind: DocumentKind, row: Row) -> BookDocument:
+    """Read a document; ``status`` is ``posted``, ``draft`` or ``cancelled``."""
+    return BookDocument(
+        kind=kind,
+        external_id=str(row["id"]),
+        number=str(row.get("number") or ""),
+        issued_on=date.fromisoformat(row["date"]),
+        counterparty_id=str(row.get("counterpartyId") or ""),
+        comment=row.get("comment") or "",
+        total=to_roubles(row["totalAmount"]),
+        vat=roubles_or_none(row.get("vatAmount")),
+        paid=roubles_or_none(row.get("paidAmount")),
+        refunded=roubles_or_none(row.get("refundedAmount")),
+        status=row.get("status") or "",
+    )

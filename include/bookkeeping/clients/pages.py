@@ -1,0 +1,82 @@
+"""Read lists that come in pages by offset, though rows may slip from one page to the next meanwhile."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bookkeeping.clients.answers import Answer, Json
+from bookkeeping.clients.transport import Transport
+from bookkeeping.errors import MisconfiguredError, TransientError
+
+Row: TypeAlias = dict[str, Json]
+
+PAGE_SIZE = 100
+ROUNDS = 3  # how often a list that changes under our hands is begun anew
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a list; ``total`` is the length of the whole, if the service tells it."""
+
+    rows: list[Row]
+    total: int | None = None
+
+
+def to_page(answer: Answer, wrapper: str = "items") -> Page:
+    """Read a page that is a bare array, or an object that holds it under *wrapper*.
+
+    :raises MisconfiguredError: it is neither, so this is not the API that we know.
+    """
+    body = answer.body
+    rows = body.get(wrapper) if isinstance(body, dict) else body
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("id") for row in rows):
+        raise MisconfiguredError(f"A list came without rows under {wrapper!r}: is the address the right one?")
+    return Page(rows, _total(answer))
+
+
+def _total(answer: Answer) -> int | None:
+    said = answer.body.get("totalCount") if isinstance(answer.body, dict) else None
+    text = str(answer.headers.get("X-Total-Count", "") if said is None else said)
+    return int(text) if text.isdecimal() else None
+
+
+def read_all(fetch: Callable[[int], Page]) -> list[Row]:
+    """Return every row of a list, none of them twice.
+
+    :param fetch: returns the page that begins at an offset.
+    :raises TransientError: three times running the rows were not as many as the service said.
+    """
+    for _ in range(ROUNDS):
+        rows, total = _read_once(fetch)
+        if total is None or total == len(rows):
+            return rows
+    raise TransientError(
+        f"A list of {total} rows gave {len(rows)} different ones: it keeps changing; try later."
+    )
+
+
+def list_rows(http: Transport, path: str, filters: Mapping[str, str]) -> list[Row]:
+    """Return every row of the list at *path* that the filters let through; a filter is never empty.
+
+    :raises MisconfiguredError: the service refuses the list: it has no such call, or we may not use it.
+    """
+    strict = http.with_verdicts({"4xx": MisconfiguredError})
+
+    def fetch(offset: int) -> Page:
+        paging = {"limit": str(PAGE_SIZE), "offset": str(offset)}
+        return to_page(strict.read("GET", path, params={**filters, **paging}))
+
+    return read_all(fetch)
+
+
+def _read_once(fetch: Callable[[int], Page]) -> tuple[list[Row], int | None]:
+    found: dict[str, Row] = {}
+    offset = 0
+    while True:
+        page = fetch(offset)
+        known = len(found)
+        found.update({str(row["id"]): row for row in page.rows})
+        is_last = len(page.rows) < PAGE_SIZE or len(found) in (known, page.total)
+        if is_last:
+            return list(found.values()), page.total
+        offset += PAGE_SIZE

@@ -1,0 +1,198 @@
+"""The tables of the workbook: a row an order, a document, a payment, in columns that stay where they are."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from bookkeeping.holds import words_for
+from bookkeeping.outcomes import DocumentRow, ForeignRow, MoneyRow, OrderRow, Outcome, Reconciliation
+from bookkeeping.report.totals import outcome_totals, total_of
+from bookkeeping.report.words import KINDS, MONEY_KINDS, OUTCOMES, SEEN, STATUSES, what_to_do
+
+Value = str | int | Decimal | date | None
+Row = tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet.
+
+    :ivar columns: headings with their widths in characters.
+    """
+
+    title: str
+    columns: dict[str, int]
+    rows: Sequence[Row]
+
+
+def tables(day: Reconciliation) -> tuple[Table, ...]:
+    """Return the sheets in their order; a sum on the last one is the sum of its rows on the others."""
+    documents = [(order, document) for order in day.orders for document in order.documents]
+    money = [(order, row) for order in day.orders for row in order.money]
+    return (
+        Table("Заказы", ORDER_COLUMNS, [_order(order) for order in day.orders]),
+        Table("Документы", DOCUMENT_COLUMNS, [_document(*pair) for pair in documents]),
+        Table("Деньги", MONEY_COLUMNS, [_money(*pair) for pair in money]),
+        Table("Чужие документы", FOREIGN_COLUMNS, [_foreign(row) for row in day.foreign]),
+        Table("Итоги", TOTAL_COLUMNS, _totals(day)),
+    )
+
+
+ORDER_COLUMNS = {
+    "Заказ": 14,
+    "Дата": 12,
+    "Покупатель": 34,
+    "Сумма заказа, ₽": 15,
+    "По документам, ₽": 15,
+    "Оплачено в магазине, ₽": 15,
+    "Оплачено в учёте, ₽": 15,
+    "Результат": 24,
+    "Разница, ₽": 14,
+    "Пояснение": 60,
+    "Что сделать": 60,
+    "ID заказа": 12,
+}
+
+
+def _order(order: OrderRow) -> Row:
+    return (
+        order.number,
+        order.placed_on,
+        order.buyer,
+        order.total,
+        order.documents_total,
+        order.paid_in_shop,
+        order.paid_in_books,
+        OUTCOMES[order.outcome].title,
+        order.difference,
+        order.explanation,
+        what_to_do(order),
+        order.order_id,
+    )
+
+
+DOCUMENT_COLUMNS = {
+    "Заказ": 14,
+    "Документ": 14,
+    "Номер": 14,
+    "Дата": 12,
+    "Сумма, ₽": 15,
+    "В том числе НДС, ₽": 15,
+    "Состояние": 16,
+    "Сверка с учётом": 20,
+    "Сумма в учёте, ₽": 15,
+    "Причина": 30,
+    "Подробности": 60,
+    "ID в учёте": 38,
+    "Ключ": 32,
+}
+
+
+def _document(order: OrderRow, document: DocumentRow) -> Row:
+    return (
+        order.number,
+        KINDS[document.kind],
+        document.number,
+        document.issued_on,
+        document.total,
+        document.vat,
+        STATUSES[document.status],
+        SEEN[document.seen],
+        document.books_total,
+        words_for(document.reason).title if document.reason else None,
+        document.detail,
+        document.external_id,
+        document.key,
+    )
+
+
+MONEY_COLUMNS = {
+    "Заказ": 14,
+    "Операция": 12,
+    "Дата": 12,
+    "Сумма в магазине, ₽": 16,
+    "Проведено в учёте, ₽": 16,
+    "Состояние": 16,
+    "Примечание": 60,
+    "ID оплаты": 14,
+}
+
+
+def _money(order: OrderRow, money: MoneyRow) -> Row:
+    return (
+        order.number,
+        MONEY_KINDS[money.kind],
+        money.paid_on,
+        money.amount,
+        money.recorded,
+        STATUSES[money.status] if money.status else None,
+        money.note,
+        money.payment_id,
+    )
+
+
+FOREIGN_COLUMNS = {
+    "Документ": 14,
+    "Номер": 14,
+    "Дата": 12,
+    "Сумма, ₽": 15,
+    "Пояснение": 60,
+    "Что сделать": 60,
+    "ID в учёте": 38,
+}
+
+
+def _foreign(row: ForeignRow) -> Row:
+    return (
+        KINDS[row.kind],
+        row.number,
+        row.issued_on,
+        row.total,
+        row.explanation,
+        OUTCOMES[Outcome.FOREIGN].action,
+        row.external_id,
+    )
+
+
+TOTAL_COLUMNS = {"Итог": 30, "Количество": 12, "Сумма, ₽": 16, "Разница, ₽": 16, "Что это значит": 80}
+
+
+def _totals(day: Reconciliation) -> list[Row]:
+    """Sum up by outcome, then the sources one by one."""
+    totals = outcome_totals(day)
+    outcomes: list[Row] = [
+        (words.title, total.count, total.amount, total.difference, words.meaning)
+        for total in totals
+        for words in [OUTCOMES[total.outcome]]
+    ]
+    whole = (
+        "Всего",
+        sum(total.count for total in totals),
+        total_of(total.amount for total in totals),
+        total_of(total.difference for total in totals),
+        None,
+    )
+    return [*outcomes, whole, *_sources(day)]
+
+
+def _sources(day: Reconciliation) -> list[Row]:
+    documents = [document for order in day.orders for document in order.documents]
+    money = [row for order in day.orders for row in order.money]
+    return [
+        _source("Лист «Заказы»", (order.total for order in day.orders)),
+        *(
+            _source(f"Документы: {title}", (row.total for row in documents if row.kind is kind))
+            for kind, title in KINDS.items()
+        ),
+        *(
+            _source(f"Деньги: {title}", (row.amount for row in money if row.kind is kind))
+            for kind, title in MONEY_KINDS.items()
+        ),
+        _source("Лист «Чужие документы»", (row.total for row in day.foreign)),
+    ]
+
+
+def _source(title: str, amounts: Iterable[Decimal]) -> Row:
+    listed = list(amounts)
+    return title, len(listed), total_of(listed), None, None

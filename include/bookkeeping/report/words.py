@@ -1,0 +1,174 @@
+"""What the report calls things, in the accountant's Russian: outcomes, documents, money and their states."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bookkeeping.domain import DocumentKind, MoneyKind, Status
+from bookkeeping.holds import words_for
+from bookkeeping.outcomes import OrderRow, Outcome, Seen
+
+
+class Tone(StrEnum):
+    """How much an outcome asks of the accountant, from most to least."""
+
+    WRONG = "wrong"
+    WAITING = "waiting"
+    CALM = "calm"
+
+
+@dataclass(frozen=True)
+class OutcomeWords:
+    """One outcome for the accountant.
+
+    :ivar title: short enough for a label.
+    :ivar meaning: what is so.
+    :ivar action: what to do about it.
+    """
+
+    tone: Tone
+    title: str
+    meaning: str
+    action: str
+
+
+OUTCOMES: Mapping[Outcome, OutcomeWords] = {
+    Outcome.MATCHED: OutcomeWords(
+        Tone.CALM,
+        "Сошлось",
+        "Заказ, документы и деньги совпадают до копейки.",
+        "Ничего делать не нужно.",
+    ),
+    Outcome.NOT_DUE: OutcomeWords(
+        Tone.CALM,
+        "Документ не нужен",
+        "Выписывать пока нечего: заказ не отгружен, отменён до проведения, нулевой или исключён настройками.",
+        "Ничего делать не нужно: документ появится, когда наступит его срок.",
+    ),
+    Outcome.HELD: OutcomeWords(
+        Tone.WAITING,
+        "Ждёт исправления",
+        "Документ удержан: в нынешнем виде он попал бы в учёт с ошибкой.",
+        "Устраните причину, названную у документа: следующий запуск отправит его сам.",
+    ),
+    Outcome.UNKNOWN: OutcomeWords(
+        Tone.WAITING,
+        "Неизвестно, создан ли",
+        "Запрос ушёл, ответа не было; второй раз документ не отправлялся.",
+        "Поищите документ в учёте по номеру и дате и ответьте в Airflow, есть ли он.",
+    ),
+    Outcome.DOCUMENT_MISSING: OutcomeWords(
+        Tone.WRONG,
+        "Нет в учёте",
+        "Документ должен быть, но в учёте его нет: его удалили или он не дошёл.",
+        "Выясните, кто и зачем удалил документ, и восстановите его в учёте.",
+    ),
+    Outcome.DOCUMENT_DIFFERS: OutcomeWords(
+        Tone.WRONG,
+        "Документ отличается",
+        "В учёте стоит не то, что отправлено: документ правили вручную.",
+        "Сравните сумму и строки с заказом и исправьте ту сторону, которая неверна.",
+    ),
+    Outcome.PAYMENT_MISSING: OutcomeWords(
+        Tone.WRONG,
+        "Оплата не проведена",
+        "Оплата из магазина должна стоять на документе, но в учёте её нет.",
+        "Проверьте, не удалён ли платёж. Если его и не было, дождитесь следующего запуска.",
+    ),
+    Outcome.PAID_IN_SHOP_ONLY: OutcomeWords(
+        Tone.WRONG,
+        "Оплачен только в магазине",
+        "Магазин считает заказ оплаченным, а учёт — нет.",
+        "Найдите поступление в выписке или кассе и привяжите его к документу.",
+    ),
+    Outcome.PAID_IN_BOOKS_ONLY: OutcomeWords(
+        Tone.WRONG,
+        "Оплачен только в учёте",
+        "В учёте деньги получены, а магазин об этом не знает.",
+        "Отметьте оплату в заказе. Если поступление привязано не к тому документу, перепривяжите его.",
+    ),
+    Outcome.AMOUNT_DIFFERS: OutcomeWords(
+        Tone.WRONG,
+        "Оплата отличается",
+        "Оплачено в магазине и в учёте разное количество рублей.",
+        "Сверьте платежи по одному: разница показана в строке заказа.",
+    ),
+    Outcome.OVERPAID: OutcomeWords(
+        Tone.WRONG,
+        "Переплата",
+        "Получено больше, чем стоит заказ; лишнее числится авансом.",
+        "Верните разницу покупателю или зачтите её в другой заказ.",
+    ),
+    Outcome.REFUND_OPEN: OutcomeWords(
+        Tone.WRONG,
+        "Возврат не оформлен",
+        "Деньги покупателю возвращены, а в учёте возврата нет.",
+        "Оформите возврат в учёте на указанную сумму.",
+    ),
+    Outcome.CHANGED_AFTER_POSTING: OutcomeWords(
+        Tone.WRONG,
+        "Изменён после проведения",
+        "Заказ поправили в магазине, а документ в учёте остался прежним.",
+        "Исправьте документ по заказу или верните заказ к прежнему виду.",
+    ),
+    Outcome.CANCELLED_AFTER_POSTING: OutcomeWords(
+        Tone.WRONG,
+        "Отменён после проведения",
+        "Заказ отменён, а документ в учёте действует: выручка завышена.",
+        "Отмените документ; если товар уже ушёл, оформите возврат.",
+    ),
+    Outcome.FOREIGN: OutcomeWords(
+        Tone.WRONG,
+        "Чужой документ",
+        "Документ с нашим номером или меткой есть в учёте, но ни один заказ его не объясняет.",
+        "Спросите, кто его создал: лишний удалите, нужному дайте другой номер.",
+    ),
+    Outcome.NOT_CHECKED: OutcomeWords(
+        Tone.CALM,
+        "Не проверено",
+        "Документы отправлены, но учётная система не показывает того, с чем их сверить.",
+        "Если сумма существенна, сверьте её в учёте вручную.",
+    ),
+}
+
+KINDS: Mapping[DocumentKind, str] = {
+    DocumentKind.BILL: "Счёт",
+    DocumentKind.SALE: "Реализация",
+    DocumentKind.ACT: "Акт",
+}
+
+MONEY_KINDS: Mapping[MoneyKind, str] = {MoneyKind.PAYMENT: "Оплата", MoneyKind.REFUND: "Возврат"}
+
+STATUSES: Mapping[Status, str] = {
+    Status.PENDING: "ждёт отправки",
+    Status.IN_FLIGHT: "отправляется",
+    Status.POSTED: "отправлен",
+    Status.UNKNOWN: "без ответа",
+    Status.HELD: "удержан",
+}
+
+SEEN: Mapping[Seen, str] = {
+    Seen.YES: "есть в учёте",
+    Seen.NO: "в учёте не найден",
+    Seen.NOT_CHECKED: "не проверялся",
+}
+
+SYSTEMS = {"kontur": "Контур.Бухгалтерия", "elba": "Контур.Эльба"}
+
+
+def books_name(system: str) -> str:
+    """Name the books as their vendor does; a dialect (``elba oauth``) is of no interest to an accountant."""
+    return SYSTEMS.get(system.partition(" ")[0], system)
+
+
+def what_to_do(order: OrderRow) -> str:
+    """Say the next step: what the holds of the documents ask for or else what the outcome does."""
+    reasons = dict.fromkeys(document.reason for document in order.documents if document.reason)
+    if order.outcome is Outcome.HELD and reasons:
+        return " ".join(words_for(reason).action for reason in reasons)
+    return OUTCOMES[order.outcome].action
+
+
+def by_urgency(outcome: Outcome) -> tuple[int, int]:
+    """Sort key: what is wrong first, what waits next, what is calm last."""
+    return list(Tone).index(OUTCOMES[outcome].tone), list(Outcome).index(outcome)

@@ -1,0 +1,1 @@
+"""Hooks, tasks and pages: what Airflow itself has to see."""

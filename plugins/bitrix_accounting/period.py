@@ -1,0 +1,48 @@
+"""Which calendar day a run is about, however it was started."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bookkeeping.errors import MisconfiguredError
+
+
+@dataclass(frozen=True)
+class BusinessDay:
+    """A calendar day of a company: from its midnight to the next, aware."""
+
+    day: date
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def on(cls, day: date, zone: ZoneInfo) -> "BusinessDay":
+        """Return a day in a zone."""
+        midnights = (datetime(d.year, d.month, d.day, tzinfo=zone) for d in (day, day + timedelta(days=1)))
+        return cls(day, *midnights)
+
+
+def business_day(context: Mapping[str, Any], zone: ZoneInfo) -> BusinessDay:
+    """Return the day of a run: the one asked for, its data interval's, or the last whole day before it.
+
+    :param context: Airflow's task context; of a manual run it has no data interval.
+    :raises MisconfiguredError: ``business_date`` is not a day.
+    """
+    if asked := (context.get("params") or {}).get("business_date"):
+        return BusinessDay.on(_parsed(asked), zone)
+    start, end = context.get("data_interval_start"), context.get("data_interval_end")
+    if start and end and start < end:
+        return BusinessDay.on(start.astimezone(zone).date(), zone)
+    moment = context.get("logical_date") or context["dag_run"].run_after
+    return BusinessDay.on(moment.astimezone(zone).date() - timedelta(days=1), zone)
+
+
+def _parsed(asked: str) -> date:
+    try:
+        return date.fromisoformat(asked)
+    except ValueError:
+        raise MisconfiguredError(
+            f'business_date "{asked}" is not a day; write it as 2026-10-03. Nothing was read or sent.'
+        ) from None

@@ -1,0 +1,151 @@
+"""What each task does: open the connections, call the library, hand on paths and counts."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import ObjectStoragePath, get_current_context
+
+from bitrix_accounting.hooks.bitrix import BitrixHook
+from bitrix_accounting.hooks.elba import ElbaHook
+from bitrix_accounting.hooks.kontur import KonturHook
+from bitrix_accounting.hooks.ledger import SyncLedgerHook
+from bitrix_accounting.period import BusinessDay, business_day
+from bookkeeping.companies import Company, companies_file, load_companies
+from bookkeeping.domain import AccountingBackend, Capability, Document
+from bookkeeping.due import known_counterparties, posted_documents, remember_documents, remember_money
+from bookkeeping.errors import MisconfiguredError
+from bookkeeping.extraction import read_day
+from bookkeeping.ledger import SyncLedger
+from bookkeeping.posting import Poster
+from bookkeeping.reconciliation import reconcile
+from bookkeeping.report import summary, write_report
+from bookkeeping.storage import read_documents, read_shop, write_documents, write_shop
+from bookkeeping.transforms.documents import due_documents
+from bookkeeping.transforms.payments import payments_of, refunds, spread
+
+BATCH = 100
+"""Documents a mapped task: enough to outweigh its start, few enough to see which ones failed."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One task's view of its run: whose day it is, and where its files lie."""
+
+    company: Company
+    day: BusinessDay
+    ledger: SyncLedger
+
+    @classmethod
+    def of(cls, company_id: str) -> "Run":
+        """Return the run that the present task belongs to.
+
+        :raises MisconfiguredError: the companies file no longer knows the company.
+        """
+        context: Any = get_current_context()
+        company = company_of(company_id)
+        instance = context["ti"]
+        name = f"{instance.dag_id} {instance.run_id} {instance.task_id} try {instance.try_number}"
+        return cls(company, business_day(context, company.zone), SyncLedgerHook().get_ledger(name))
+
+    @property
+    def staging(self) -> ObjectStoragePath:
+        """The folder of the day's Parquet files."""
+        return _folder("STAGING_PATH", "staging") / self.company.id / self.day.day.isoformat()
+
+    @property
+    def reports(self) -> ObjectStoragePath:
+        """The folder of the day's reports."""
+        return _folder("REPORTS_PATH", "reports") / self.company.id / self.day.day.isoformat()
+
+    def books(self) -> AccountingBackend:
+        """Open the company's books; all workers of the connection share one rate limit."""
+        hook = KonturHook if self.company.books.system == "kontur" else ElbaHook
+        return hook(self.company.books.conn_id).get_client(self.ledger.engine)
+
+
+def company_of(company_id: str) -> Company:
+    """Return a company of the companies file."""
+    companies = {company.id: company for company in load_companies(companies_file())}
+    if company_id not in companies:
+        known = ", ".join(companies)
+        raise MisconfiguredError(
+            f'{companies_file()} has no company "{company_id}" any more; it knows {known}. Nothing was sent.'
+        )
+    return companies[company_id]
+
+
+def _folder(variable: str, default: str) -> ObjectStoragePath:
+    home = os.environ.get("AIRFLOW_HOME") or Path.home() / "airflow"
+    return ObjectStoragePath(os.environ.get(variable) or str(Path(home) / default))
+
+
+def extract(company_id: str) -> dict[str, Any]:
+    """Read the day's orders from the shop and stage them; return the day and the counts."""
+    run = Run.of(company_id)
+    client = BitrixHook(run.company.shop.conn_id).get_client(run.ledger.engine)
+    tables = read_day(client, run.company.shop, run.day.start, run.day.end)
+    write_shop(run.staging, tables)
+    counts = {name: table.num_rows for name, table in tables.items()}
+    return {"day": run.day.day.isoformat(), "folder": str(run.staging), **counts}
+
+
+def transform(company_id: str) -> list[dict[str, Any]]:
+    """Work out which documents are due, tell the ledger, and stage them in batches; return the batches."""
+    run = Run.of(company_id)
+    shop, known = read_shop(run.staging), known_counterparties(run.ledger, run.company)
+    due = due_documents(shop, run.company, run.day.end, known)
+    remember_documents(run.ledger, run.company, due, list(shop.orders["order_id"]), run.day.end)
+    batches = in_batches([item.document for item in due if item.reason is None])
+    write_documents(run.staging, batches)
+    return [{"number": n, "name": _name(batch)} for n, batch in enumerate(batches)]
+
+
+def in_batches(documents: list[Document]) -> list[list[Document]]:
+    """Cut documents into batches by date, so that a batch can be compared with the books in few requests."""
+    ordered = sorted(documents, key=lambda document: (document.issued_on, str(document.key)))
+    return [ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH)]
+
+
+def _name(batch: list[Document]) -> str:
+    return f"{len(batch)} documents from № {batch[0].number} to № {batch[-1].number}"
+
+
+def post(company_id: str, batch: dict[str, Any]) -> dict[str, int]:
+    """Put one batch of documents into the books; return how many stand in which status."""
+    context: Any = get_current_context()
+    context["batch"] = batch["name"]
+    run = Run.of(company_id)
+    documents = read_documents(run.staging, batch["number"])
+    return Poster(company_id, run.books(), run.ledger).post_documents(documents)
+
+
+def pay(company_id: str) -> dict[str, dict[str, int]]:
+    """Record payments and refunds where the books take them; return how many stand in which status."""
+    run = Run.of(company_id)
+    books, shop = run.books(), read_shop(run.staging)
+    if Capability.PAYMENTS not in books.capabilities:
+        return {}
+    payments = payments_of(shop.payments, run.company.zone, run.day.end, run.day.day)
+    poster, orders = Poster(company_id, books, run.ledger), list(shop.orders["order_id"])
+    counts = {}
+    for name, records_of in {"payments": spread, "refunds": refunds}.items():
+        records = records_of(payments, posted_documents(run.ledger, run.company, orders, run.day.end))
+        remember_money(run.ledger, run.company, records)
+        counts[name] = poster.record_money(records)
+    return counts
+
+
+def reconcile_day(company_id: str) -> dict[str, Any]:
+    """Explain every order of the day and write the report; return counts, sums and where it lies."""
+    run = Run.of(company_id)
+    if not (run.staging / "orders.parquet").exists():
+        raise MisconfiguredError(
+            f"There are no staged orders of {run.day.day} in {run.staging}: "
+            f"run sync_orders__{company_id} for this day first. Nothing was compared."
+        )
+    shop = read_shop(run.staging)
+    result = reconcile(shop, run.company, run.day.day, run.day.end, run.ledger, run.books())
+    write_report(result, run.reports)
+    return {"day": run.day.day.isoformat(), "report": str(run.reports), **summary(result)}

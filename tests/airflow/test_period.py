@@ -1,0 +1,66 @@
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bitrix_accounting.period import BusinessDay, business_day
+from bookkeeping.errors import MisconfiguredError
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+THIRD = BusinessDay.on(date(2026, 10, 3), MOSCOW)
+
+
+def moment(text):
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def manual_run_at(text):
+    return SimpleNamespace(run_after=moment(text))
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"params": {"business_date": "2026-10-03"}},
+        {"params": {"business_date": "2026-10-03"}, "data_interval_start": moment("2026-09-01T00:00+03:00")},
+        {
+            "params": {"business_date": None},
+            "data_interval_start": moment("2026-10-03T00:00+03:00"),
+            "data_interval_end": moment("2026-10-04T00:00+03:00"),
+        },
+        {
+            "data_interval_start": moment("2026-10-04T12:00+03:00"),
+            "data_interval_end": moment("2026-10-04T12:00+03:00"),
+            "logical_date": moment("2026-10-04T12:00+03:00"),
+        },
+        {"params": {}, "logical_date": None, "dag_run": manual_run_at("2026-10-04T00:10+03:00")},
+        {"params": None, "dag_run": manual_run_at("2026-10-04T23:59+03:00")},
+    ],
+)
+def test_every_way_to_start_a_run_means_one_calendar_day(context):
+    assert business_day(context, MOSCOW) == THIRD
+
+
+def test_the_day_runs_from_midnight_to_midnight_in_the_companys_zone():
+    assert THIRD.start == moment("2026-10-02T21:00+00:00")
+    assert THIRD.end == moment("2026-10-03T21:00+00:00")
+
+
+def test_a_day_that_does_not_exist_is_a_mistake_in_the_settings():
+    with pytest.raises(MisconfiguredError, match="2026-02-30"):
+        business_day({"params": {"business_date": "2026-02-30"}}, MOSCOW)
+
+
+@given(
+    st.dates(date(2000, 1, 1), date(2099, 1, 1)),
+    st.sampled_from(["Europe/Moscow", "Asia/Kamchatka", "America/New_York"]),
+)
+def test_days_follow_each_other_without_a_gap(day, zone):
+    today = BusinessDay.on(day, ZoneInfo(zone))
+    tomorrow = BusinessDay.on(date.fromordinal(day.toordinal() + 1), ZoneInfo(zone))
+
+    assert today.end == tomorrow.start
+    assert today.start < today.end
