@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 SILENCES = 3
 """So many unanswered writes in a row mean that the books are down: stop, and let the retry look."""
 
+CANCELLED = "cancelled"
+"""A document that the books keep for the record only."""
+
 MARK = re.compile(r"\[b2:[^\]]+\]")
 """What makes a document in the books recognisably ours (DESIGN R4)."""
 
@@ -201,7 +204,7 @@ class Poster:
             mark[0]: shown.external_id
             for kind, days in _days_by_kind(documents).items()
             for shown in self.backend.list_documents(kind, min(days), max(days))
-            if (mark := MARK.search(shown.comment))
+            if shown.status != CANCELLED and (mark := MARK.search(shown.comment))
         }
 
     def _post_document(self, document: Document) -> None:

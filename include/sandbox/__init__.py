@@ -1,1 +1,1 @@
-"""A shop on 1C-Bitrix and the books of Kontur on one loopback port, to try the whole project without an account."""
+"""A shop on 1C-Bitrix and the books of Kontur on one loopback port, to try the project without an account."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-Clock = Callable[[], float]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # A clock of epoch seconds keeps about seven digits after the point: a caller who waits exactly
 # as long as he was told must get in.
@@ -14,7 +15,7 @@ SLACK = 1e-5
 class LeakyBucket:
     """A bucket with places for *burst* requests that frees *rate* of them a second."""
 
-    def __init__(self, rate: float, burst: int, clock: Clock) -> None:
+    def __init__(self, rate: float, burst: int, clock: Callable[[], float]) -> None:
         self.rate = rate
         self.burst = burst
         self._clock = clock
@@ -32,7 +33,7 @@ class LeakyBucket:
     @property
     def remaining(self) -> int:
         """How many requests would be let in at this moment."""
-        return int(self.burst - self._drain() + SLACK)
+        return max(0, int(self.burst - self._drain() + SLACK))
 
     @property
     def empty_in(self) -> float:

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import NoReturn
 
 from bookkeeping.clients.answers import Answer, Json
-from bookkeeping.clients.failures import ApiRefusal
 from bookkeeping.clients.pages import Row
 from bookkeeping.domain import (
     BookDocument,
@@ -23,8 +21,6 @@ KIND_CAPABILITY: Mapping[DocumentKind, Capability] = {
     DocumentKind.SALE: Capability.SALES,
     DocumentKind.ACT: Capability.ACTS,
 }
-CONFLICT = 409
-NOT_FOUND = 404
 OLD_RATES = frozenset({VatRate.NONE, VatRate.VAT0, VatRate.VAT10, VatRate.VAT20})
 
 
@@ -85,19 +81,6 @@ def exact_match(rows: Iterable[Row], counterparty: Counterparty) -> str | None:
             reason=HoldReason.COUNTERPARTY_AMBIGUOUS,
         )
     return ids[0] if ids else None
-
-
-def means_number_taken(refusal: ApiRefusal) -> bool:
-    """Whether the number may be the cause; a 409 without a code can mean anything."""
-    return refusal.reason is HoldReason.NUMBER_TAKEN or (refusal.status == CONFLICT and not refusal.codes)
-
-
-def unseen_twin() -> NoReturn:
-    """Stop at a counterparty that the books call a duplicate and do not show.
-
-    :raises TransientError: their lists may lag behind.
-    """
-    raise TransientError("The books say that the counterparty exists, and their list does not show it yet.")
 
 
 def adopt(document: Document, counterparty_id: str, twins: Iterable[BookDocument]) -> str:

@@ -66,13 +66,53 @@ class SearchableBooks:
         try:
             answer = self.http.write("POST", self.base + self.paths[kind], json=payload)
         except ApiRefusal as refusal:
-            twins = self._twins(document) if self.may_search and _may_mean_twin(refusal) else []
-            if not twins and not _sees_no_twin_yet(refusal, self.may_search):
+            if not (self.may_search and _may_mean_twin(refusal)):
                 raise
-            return adopt(document, counterparty_id, twins)
+            return self._adopted(document, counterparty_id, refusal)
         return created_id(answer, f"{kind.value} {document.number}")
 
     def documents(self, kind: DocumentKind, filters: Mapping[str, str]) -> list[BookDocument]:
         """Return every document of a kind that the filters let through."""
         rows = list_rows(self.http, self.base + self.paths[kind], filters)
         return [understood(self.to_document, kind, row) for row in rows]
+
+    def document(self, kind: DocumentKind, external_id: str) -> BookDocument | None:
+        """Return one document, or None if the books have none of that kind and id."""
+        try:
+            row = self.http.read("GET", self.path(kind, external_id)).body
+        except ApiRefusal as refusal:
+            if refusal.status == NOT_FOUND:
+                return None
+            raise
+        return understood(self.to_document, kind, row)
+
+    def path(self, kind: DocumentKind, external_id: str) -> str:
+        """Return where one document is."""
+        return f"{self.base}{self.paths[kind]}/{quote(external_id, safe='')}"
+
+    def _existing(self, counterparty: Counterparty) -> str:
+        if external_id := self.find_counterparty(counterparty):
+            return external_id
+        raise TransientError("The books say that the counterparty exists, and do not show it yet: try later.")
+
+    def _adopted(self, document: Document, counterparty_id: str, refusal: ApiRefusal) -> str:
+        twins = self._twins(document)
+        if not twins and not refusal.codes:
+            raise refusal
+        return adopt(document, counterparty_id, twins)
+
+    def _twins(self, document: Document) -> list[BookDocument]:
+        year = document.issued_on.year
+        dates = days(date(year, 1, 1), date(year, 12, 31))
+        found = self.documents(document.key.kind, {"number": document.number, **dates})
+        return [twin for twin in found if twin.number in ("", document.number) and twin.status != "cancelled"]
+
+
+def days(first: date, last: date) -> dict[str, str]:
+    """Return the filter for documents dated from one day to another, both included."""
+    return {"dateFrom": first.isoformat(), "dateTo": last.isoformat()}
+
+
+def _may_mean_twin(refusal: ApiRefusal) -> bool:
+    """Whether the number may be the cause: a 409 without a code can mean anything."""
+    return refusal.reason is HoldReason.NUMBER_TAKEN or (refusal.status == CONFLICT and not refusal.codes)

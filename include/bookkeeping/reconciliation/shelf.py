@@ -8,7 +8,7 @@ from datetime import date
 from bookkeeping.domain import AccountingBackend, BookDocument, Capability, DocumentKind, Status
 from bookkeeping.ledger import Entry
 from bookkeeping.outcomes import ForeignRow, Seen
-from bookkeeping.posting import MARK
+from bookkeeping.posting import CANCELLED, MARK
 
 
 @dataclass
@@ -46,7 +46,8 @@ def _list(shelf: Shelf, backend: AccountingBackend, entries: Sequence[Entry]) ->
     for kind in sorted({entry.kind for entry in entries}):
         days = [entry.dated_on for entry in entries if entry.kind == kind and entry.dated_on]
         for shown in backend.list_documents(DocumentKind(kind), min(days), max(days)):
-            shelf.seen[kind, shown.external_id] = shown
+            if shown.status != CANCELLED:
+                shelf.seen[kind, shown.external_id] = shown
 
 
 def _read(shelf: Shelf, backend: AccountingBackend, entries: Sequence[Entry]) -> None:
@@ -72,7 +73,7 @@ def foreign_documents(
         _foreign(shown)
         for kind in kinds
         for shown in backend.list_documents(kind, day, day)
-        if (kind.value, shown.external_id) not in ours and shown.status != "cancelled"
+        if (kind.value, shown.external_id) not in ours and shown.status != CANCELLED
         if MARK.search(shown.comment) or shown.number in numbers
     ]
 

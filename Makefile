@@ -1,0 +1,101 @@
+# Needs Python 3.11, 3.12 or 3.13, git and make; everything else is installed into $(VENV).
+#
+#   make VENV=/elsewhere/venv …       another place for the environment
+#   make PYTHON=/usr/bin/python3.12 … another Python to make it with
+
+VENV ?= .venv
+BIN = $(VENV)/bin
+LOCAL = $(BIN)/python -m local_airflow
+
+# Stamps: each step is repeated only when what it depends on changes.
+PYTHON_READY = $(VENV)/.python
+PACKAGES_READY = $(VENV)/.requirements
+PROJECT_READY = $(VENV)/.project
+DEV_READY = $(VENV)/.requirements-dev
+
+# Without compiled modules every Airflow process starts two seconds later.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help init env demo up down status test check bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+init: $(PROJECT_READY) ## Install everything, migrate both databases, create the pools and connections
+	@$(LOCAL) init
+
+env: $(PROJECT_READY) ## Print what a shell needs for `airflow` commands: eval "$(make -s env)"
+	@$(LOCAL) env
+
+demo: $(PROJECT_READY) ## Play a week of orders in the sandbox, check the books and show the result
+	@$(LOCAL) demo
+
+up: $(PROJECT_READY) ## Run Airflow and the sandbox until Ctrl-C
+	@$(LOCAL) up
+
+down: ## Stop everything, whatever shell started it
+	@test ! -e $(PROJECT_READY) || $(LOCAL) down
+
+status: $(PROJECT_READY) ## Say what runs and where to look at it
+	@$(LOCAL) status
+
+test: $(DEV_READY) ## Run all tests
+	@$(BIN)/python -m pytest tests
+
+check: $(DEV_READY) ## Check format, rules, types and imports, then run all tests: what CI runs
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --select AIR --preview dags plugins include
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test
+
+bench: $(DEV_READY) ## Run the benchmarks of bench/
+	@set -e; for file in bench/*.py; do \
+		test -e "$$file" || { echo "There are no benchmarks in bench/."; break; }; \
+		echo "→ $$file"; $(BIN)/python "$$file"; \
+	done
+
+lock: $(PYTHON_READY) ## Resolve requirements*.in anew into requirements*.txt
+	@$(BIN)/python -m pip install --quiet uv
+	@for name in requirements requirements-dev; do \
+		$(BIN)/python -m uv pip compile --universal --python-version 3.11 $$name.in -o $$name.txt >/dev/null \
+			|| exit 1; \
+	done
+
+clean: down ## Remove the environment and all caches (never .airflow, where the ledger is)
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+# A Python counts if it has the right version and can make an environment with pip in it.
+FITS = import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+
+$(PYTHON_READY):
+	@for python in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+		"$$python" -c '$(FITS)' 2>/dev/null && break; python=; \
+	done; \
+	test -n "$$python" || { echo "No Python 3.11, 3.12 or 3.13 with venv and pip was found: install one \
+	(Debian: apt-get install python3 python3-venv) or name it: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; exit 1; }; \
+	echo "→ making $(VENV) with $$("$$python" --version)" >&2; \
+	"$$python" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet uv 2>/dev/null || echo "  uv cannot be had, pip does its work" >&2
+	@touch $@
+
+# uv takes seconds where pip takes a minute, but does not read pip's own settings (a company's mirror, say).
+install = { $(BIN)/python -m uv pip install --quiet --compile-bytecode --python $(BIN)/python $(1) 2>/dev/null \
+	|| $(BIN)/python -m pip install --quiet $(1); } >&2
+
+$(PACKAGES_READY): requirements.txt $(PYTHON_READY)
+	@echo "→ installing the packages of requirements.txt" >&2
+	@$(call install,-r requirements.txt)
+	@touch $@
+
+$(PROJECT_READY): pyproject.toml $(PACKAGES_READY)
+	@$(call install,--no-deps --editable .)
+	@touch $@
+
+$(DEV_READY): requirements-dev.txt $(PROJECT_READY)
+	@echo "→ installing the packages of requirements-dev.txt" >&2
+	@$(call install,-r requirements-dev.txt)
+	@touch $@

@@ -1,0 +1,65 @@
+"""The Airflow connections that lead to the sandbox's shops and books."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sandbox.books.settings import Credentials
+
+PORT = 8090
+
+
+def sandbox_connections(port: int) -> dict[str, dict[str, Any]]:
+    """Return the connections by their ids, in the shape that `airflow connections import` reads."""
+    origin, keys = f"http://127.0.0.1:{port}", Credentials()
+    shop = {
+        "conn_type": "bitrix",
+        "host": origin,
+        "login": keys.bitrix_user,
+        "password": keys.bitrix_webhook,
+    }
+    return {
+        **dict.fromkeys(("bitrix_romashka", "bitrix_ivanov", "bitrix_petrova"), shop),
+        "kontur_romashka": _kontur(origin, keys),
+        "elba_ivanov": _elba_oauth(origin, keys),
+        "elba_petrova": _elba_public(origin, keys),
+    }
+
+
+def as_variables(connections: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Return the connections as environment variables, which go before those in Airflow's database."""
+    return {f"AIRFLOW_CONN_{name.upper()}": json.dumps(value) for name, value in connections.items()}
+
+
+def _kontur(origin: str, keys: Credentials) -> dict[str, Any]:
+    return {
+        "conn_type": "kontur",
+        "host": f"{origin}/budget/v1",
+        "login": keys.kontur_account,
+        "password": keys.kontur_api_key,
+        "extra": {"auth": "api_key", "api_key_header": "X-Api-Key"},
+    }
+
+
+def _elba_oauth(origin: str, keys: Credentials) -> dict[str, Any]:
+    return {
+        "conn_type": "elba",
+        "host": f"{origin}/api/v1",
+        "login": keys.elba_client_id,
+        "password": keys.elba_client_secret,
+        "extra": {"api": "oauth", "token_url": f"{origin}/connect/token"},
+    }
+
+
+def _elba_public(origin: str, keys: Credentials) -> dict[str, Any]:
+    return {
+        "conn_type": "elba",
+        "host": f"{origin}/v1",
+        "password": keys.elba_api_key,
+        "extra": {
+            "api": "public",
+            "organization_id": keys.elba_organization_id,
+            "bank_account_id": keys.elba_bank_account_id,
+        },
+    }

@@ -1,0 +1,118 @@
+"""The addresses of the portal: methods by webhook or by token, and the desk that gives tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from sandbox.bitrix.budget import OperatingBudget
+from sandbox.bitrix.counters import BitrixCounters
+from sandbox.bitrix.errors import RestError
+from sandbox.bitrix.oauth import TokenDesk
+from sandbox.bitrix.php import Params, nested, parse_json, parse_str
+from sandbox.bitrix.portal import Portal
+from sandbox.bitrix.settings import PortalSettings
+from sandbox.limits import LeakyBucket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from sandbox.bitrix.oauth import BitrixOAuth
+    from sandbox.shop import Shop
+
+# The portal's own name, which stays the same wherever it moves.
+MEMBER_ID = "a223c6b3710f85df22e9377d6c4f7553"
+
+
+def bitrix_routes(
+    shop: Shop,
+    *,
+    clock: Callable[[], float],
+    webhook: tuple[str, str],
+    oauth: BitrixOAuth,
+    limit: tuple[float, int] | None,
+    counters: BitrixCounters | None = None,
+    settings: PortalSettings | None = None,
+) -> list[BaseRoute]:
+    """Serve a shop as a portal does; each request is done whole before the next one begins.
+
+    :param clock: epoch seconds, by which limits refill, tokens expire and updates are dated.
+    :param webhook: the user and the secret code of an incoming webhook.
+    :param limit: requests a second that leak from the bucket, and how many it holds; `None` for no limit.
+    :param counters: where to count; look at it whenever you like.
+    :param settings: what is granted and what calls cost; it may be changed while the portal runs.
+    """
+    tokens = TokenDesk(oauth, clock)
+    settings = settings or PortalSettings()
+    portal = Portal(
+        shop=shop,
+        clock=clock,
+        webhook=webhook,
+        tokens=tokens,
+        bucket=LeakyBucket(*limit, clock) if limit else None,
+        counters=counters or BitrixCounters(),
+        settings=settings,
+        budget=OperatingBudget(clock),
+    )
+
+    async def by_webhook(request: Request) -> JSONResponse:
+        address, params = request.path_params, await read_params(request)
+        return portal.answer(address["method"], params, webhook=(address["user"], address["code"]))
+
+    async def by_token(request: Request) -> JSONResponse:
+        return portal.answer(request.path_params["method"], await read_params(request))
+
+    async def give_tokens(request: Request) -> JSONResponse:
+        params = await read_params(request)
+        return token_answer(tokens, params, portal_url=str(request.base_url), scopes=settings.scopes)
+
+    methods = ["GET", "POST"]
+    return [
+        Route("/oauth/token/", give_tokens, methods=methods),
+        Route("/rest/{user}/{code}/{method}", by_webhook, methods=methods),
+        Route("/rest/{method}", by_token, methods=methods),
+    ]
+
+
+async def read_params(request: Request) -> Params:
+    """Merge the query with a form or, if there is none, with a JSON body; the body wins."""
+    body = await request.body()
+    return {**parse_str(request.url.query), **(await read_form(request) or parse_json(body))}
+
+
+async def read_form(request: Request) -> Params:
+    """Read a form of either encoding; a request without one has no parameters here."""
+    content_type = request.headers.get("content-type", "")
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        return parse_str((await request.body()).decode(errors="replace"))
+    if content_type.startswith("multipart/form-data"):
+        form = await request.form()
+        return nested((key, text) for key, text in form.multi_items() if isinstance(text, str))
+    return {}
+
+
+def token_answer(
+    tokens: TokenDesk, params: Params, *, portal_url: str, scopes: frozenset[str]
+) -> JSONResponse:
+    """Answer a request for tokens as the authorization server does."""
+    try:
+        pair = tokens.refresh(params)
+    except RestError as error:
+        return JSONResponse(error.as_dict(), error.status)
+    return JSONResponse(
+        {
+            **pair,
+            "client_endpoint": f"{portal_url}rest/",
+            "server_endpoint": f"{portal_url}rest/",
+            "domain": urlsplit(portal_url).netloc,
+            "member_id": MEMBER_ID,
+            "scope": ",".join(sorted(scopes)),
+            "status": "L",
+            "user_id": 1,
+        }
+    )

@@ -1,0 +1,93 @@
+"""A made-up day in which every outcome occurs."""
+
+from datetime import date
+from decimal import Decimal
+from itertools import cycle
+
+import pytest
+
+from bookkeeping.domain import DocumentKind, HoldReason, MoneyKind, Status
+from bookkeeping.outcomes import DocumentRow, ForeignRow, MoneyRow, OrderRow, Outcome, Reconciliation, Seen
+
+DAY = date(2026, 10, 3)
+BUYERS = cycle(
+    ["ООО «Вектор»", "ИП Соколова М. Ю.", "Пётр Ильич Кузнецов", "АО «Научно-производственное объединение „Гранит“»"]
+)
+ORDINARY = [Outcome.MATCHED] * 9
+REASONS = [HoldReason.INN_INVALID, HoldReason.TOTAL_MISMATCH]
+
+
+def document(number: str, total: Decimal, **changes: object) -> DocumentRow:
+    """Make a posted sale that the books show."""
+    facts = {
+        "key": f"romashka/sale/{number}/1",
+        "kind": DocumentKind.SALE,
+        "number": number,
+        "issued_on": DAY,
+        "total": total,
+        "vat": (total * 22 / 122).quantize(Decimal("0.01")),
+        "status": Status.POSTED,
+        "external_id": "5b6c2f0a-1d1e-4f6e-9a53-0a1f6f1b2c3d",
+        "seen": Seen.YES,
+        "books_total": total,
+    }
+    return DocumentRow(**(facts | changes))
+
+
+def order(number: str, total: Decimal, outcome: Outcome = Outcome.MATCHED, **changes: object) -> OrderRow:
+    """Make an order with one document and one payment."""
+    payment = MoneyRow(f"9{number}", MoneyKind.PAYMENT, DAY, total, total, Status.POSTED)
+    facts = {
+        "order_id": number,
+        "number": f"{number}/26",
+        "placed_on": DAY,
+        "buyer": next(BUYERS),
+        "total": total,
+        "documents_total": total,
+        "paid_in_shop": total,
+        "paid_in_books": total,
+        "outcome": outcome,
+        "difference": Decimal(0),
+        "explanation": "",
+        "documents": (document(f"{number}/26", total),),
+        "money": (payment,),
+    }
+    return OrderRow(**(facts | changes))
+
+
+def odd_order(place: int, outcome: Outcome) -> OrderRow:
+    """Make an order that ends as asked, with a difference unless the outcome has none."""
+    number, total = str(1200 + place), Decimal("4990.10") + 1357 * place
+    is_calm = outcome in {Outcome.MATCHED, Outcome.NOT_DUE, Outcome.NOT_CHECKED}
+    return order(
+        number,
+        total,
+        outcome,
+        difference=Decimal(0) if is_calm else Decimal("-350.50") if place % 3 else total,
+        explanation=f"Заказ {number}/26: здесь одно предложение о том, что именно разошлось.",
+        paid_in_books=None if outcome is Outcome.NOT_CHECKED else total,
+    )
+
+
+def held_order(place: int, reason: HoldReason) -> OrderRow:
+    """Make an order whose only document is held."""
+    number, total = str(1300 + place), Decimal("18250.00")
+    held = document(
+        f"{number}/26", total, status=Status.HELD, reason=reason, external_id="", seen=Seen.NO, books_total=None
+    )
+    return order(
+        number, total, Outcome.HELD, difference=total, documents=(held,), money=(), documents_total=Decimal(0)
+    )
+
+
+@pytest.fixture
+def day() -> Reconciliation:
+    """About twenty-five orders of all outcomes, and two foreign documents."""
+    ordinary = [order(str(1100 + place), Decimal("1234.50") * (place + 1)) for place, _ in enumerate(ORDINARY)]
+    odd = [odd_order(place, outcome) for place, outcome in enumerate(Outcome) if outcome is not Outcome.FOREIGN]
+    held = [held_order(place, reason) for place, reason in enumerate(REASONS)]
+    foreign = (
+        ForeignRow(DocumentKind.SALE, "1105/26", DAY, "77f0", Decimal("990.00"), "Номер нашего заказа, метки нет."),
+        ForeignRow(DocumentKind.ACT, "88", DAY, "77f1", Decimal("15000.00"), "Метка наша, заказа нет."),
+    )
+    return Reconciliation("romashka", "ООО «Ромашка»", "kontur", DAY, tuple(ordinary + odd + held), foreign)
