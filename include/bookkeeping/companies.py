@@ -211,6 +211,14 @@ class Company(Section):
     on_change: Literal["report", "update"] = "report"
     mail: Mail = Mail()
 
+    @field_validator("individuals")
+    @classmethod
+    def _as_built(cls, policy: str) -> str:
+        """A setting that this version cannot honour is refused: to ignore it would post other documents."""
+        if policy == "daily_summary":
+            raise ValueError('"daily_summary" is not built yet; use per_order or skip')
+        return policy
+
     @field_validator("vat")
     @classmethod
     def _one_after_another(cls, periods: tuple[VatPeriod, ...]) -> tuple[VatPeriod, ...]:

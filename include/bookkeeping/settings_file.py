@@ -15,6 +15,7 @@ from bookkeeping.errors import MisconfiguredError
 
 Loc = tuple[int | str, ...]
 
+_NAME_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
 _NOT_YAML = "cannot be understood as YAML"
 
 
@@ -76,9 +77,6 @@ class _Loader(yaml.SafeLoader):
                 raise _at(key, f'"{key.value}" is given twice')
             seen.add(key.value)
         return super().construct_mapping(node, deep)
-
-
-_NAME_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
 
 
 def _at(node: yaml.Node, problem: str) -> yaml.MarkedYAMLError:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from local_airflow.errors import LocalAirflowError
 from sandbox.books.settings import Credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bookkeeping.companies import Company
 
 PORT = 8090
 
@@ -25,6 +31,17 @@ def sandbox_connections(port: int) -> dict[str, dict[str, Any]]:
         "elba_ivanov": _elba_oauth(origin, keys),
         "elba_petrova": _elba_public(origin, keys),
     }
+
+
+def refuse_strangers(companies: Iterable[Company]) -> None:
+    """Raise an error if a company's connections may lead somewhere else than to the sandbox."""
+    known = sandbox_connections(PORT).keys()
+    used = {conn_id for company in companies for conn_id in (company.shop.conn_id, company.books.conn_id)}
+    if strangers := sorted(used - known):
+        raise LocalAirflowError(
+            "The demo writes only to the sandbox, but the companies file also names the connections "
+            f"{', '.join(strangers)}. Name another file: COMPANIES_FILE=… make demo."
+        )
 
 
 def as_variables(connections: dict[str, dict[str, Any]]) -> dict[str, str]:

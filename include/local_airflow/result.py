@@ -15,7 +15,7 @@ from local_airflow.proof import SHELVES, differences, posted, read_books
 from local_airflow.summary import as_table, summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from bookkeeping.ledger import Entry
     from local_airflow.api import Run
@@ -44,15 +44,6 @@ class Ledger:
         """The keys of what stands in the books."""
         entries = (entry for company in self.entries.values() for entry in company)
         return {entry.key for entry in entries if entry.status is Status.POSTED}
-
-
-def refuse_strangers(companies: Collection[str]) -> None:
-    """Raise an error if the companies file names a company that is not the sandbox's."""
-    if strangers := sorted(set(companies) - SHELVES.keys()):
-        raise LocalAirflowError(
-            f"The demo plays only the sandbox's companies ({', '.join(SHELVES)}), but the companies file also "
-            f"names {', '.join(strangers)}. Name another file: COMPANIES_FILE=… make demo."
-        )
 
 
 def refuse_failures(stack: Stack, runs: Iterable[Run]) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bookkeeping.companies import load_companies
+from bookkeeping.companies import companies_file, load_companies
 from local_airflow.api import AirflowApi
 from local_airflow.connections import PORT as SANDBOX_PORT
-from local_airflow.connections import as_variables, sandbox_connections
+from local_airflow.connections import as_variables, refuse_strangers, sandbox_connections
 from local_airflow.console import step
 from local_airflow.environment import ADMIN, admin_password, process_environment
 from local_airflow.errors import LocalAirflowError
@@ -89,22 +89,29 @@ def running_stack(home: Home, *, is_demo: bool) -> Iterator[Stack]:
         services.start(_sandbox(home, stack, limits=not is_demo))
         prepare(services, stack.environment)
         record.show({"Airflow": stack.airflow, "sandbox": stack.sandbox})
-        _start_airflow(stack)
-        yield stack
+        try:
+            _start_airflow(stack)
+            yield stack
+        finally:
+            with step("stopping"):
+                services.stop()
 
 
 def _plan(home: Home, services: Services, *, is_demo: bool) -> Stack:
     airflow = asked_or_free(home.given.get("AIRFLOW__API__PORT"), AIRFLOW_PORT, "AIRFLOW__API__PORT")
     sandbox = asked_or_free(home.given.get("SANDBOX_PORT"), SANDBOX_PORT, "SANDBOX_PORT")
+    companies = load_companies(companies_file())
     pinned = _connections(sandbox) if is_demo else {}
     strayed = _connections(sandbox) if sandbox != SANDBOX_PORT else {}
     environment = {**PACE, **strayed, **_addresses(airflow), **process_environment(home), **pinned}
+    if is_demo:
+        refuse_strangers(companies)
     origin = f"http://{HOST}:{airflow}"
     return Stack(
         api=AirflowApi(origin, ADMIN, admin_password(environment)),
         airflow=origin,
         sandbox=f"http://{HOST}:{sandbox}",
-        companies=tuple(company.id for company in load_companies(Path(environment["COMPANIES_FILE"]))),
+        companies=tuple(company.id for company in companies),
         environment=environment,
         services=services,
     )

@@ -38,6 +38,10 @@ class Answer:
         """The service's own codes in lower case, the most specific first."""
         return codes_of(self.body)
 
+    def get(self, name: str) -> Json:
+        """Return a field of the body; None if it has none, or is no object."""
+        return self.body.get(name) if isinstance(self.body, dict) else None
+
 
 def to_answer(response: requests.Response, *, now: float, hidden: Iterable[str]) -> Answer:
     """Read a response.

@@ -51,7 +51,12 @@ def require(capability: Capability, capabilities: frozenset[Capability], system:
     :raises MisconfiguredError: they cannot, or the connection switched it off.
     """
     if capability not in capabilities:
-        raise MisconfiguredError(f"{system} cannot do {capability.value!r} over this connection.")
+        raise incapable(capability, system)
+
+
+def incapable(capability: Capability, system: str) -> MisconfiguredError:
+    """Return the error that says what these books cannot do."""
+    return MisconfiguredError(f"{system} cannot do {capability.value!r} over this connection.")
 
 
 def created_id(answer: Answer, what: str) -> str:
@@ -59,7 +64,7 @@ def created_id(answer: Answer, what: str) -> str:
 
     :raises OutcomeUnknownError: the answer promises success and names nothing.
     """
-    found = answer.body.get("id") if isinstance(answer.body, dict) else None
+    found = answer.get("id")
     if isinstance(found, str | int) and found:
         return str(found)
     raise OutcomeUnknownError(

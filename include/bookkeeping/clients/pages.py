@@ -35,7 +35,7 @@ def to_page(answer: Answer, wrapper: str = "items") -> Page:
 
 
 def _total(answer: Answer) -> int | None:
-    said = answer.body.get("totalCount") if isinstance(answer.body, dict) else None
+    said = answer.get("totalCount")
     text = str(answer.headers.get("X-Total-Count", "") if said is None else said)
     return int(text) if text.isdecimal() else None
 
@@ -55,7 +55,9 @@ def read_all(fetch: Callable[[int], Page]) -> list[Row]:
     )
 
 
-def list_rows(http: Transport, path: str, filters: Mapping[str, str]) -> list[Row]:
+def list_rows(
+    http: Transport, path: str, filters: Mapping[str, str] | None = None, wrapper: str = "items"
+) -> list[Row]:
     """Return every row of the list at *path* that the filters let through; a filter is never empty.
 
     :raises MisconfiguredError: the service refuses the list: it has no such call, or we may not use it.
@@ -64,7 +66,7 @@ def list_rows(http: Transport, path: str, filters: Mapping[str, str]) -> list[Ro
 
     def fetch(offset: int) -> Page:
         paging = {"limit": str(PAGE_SIZE), "offset": str(offset)}
-        return to_page(strict.read("GET", path, params={**filters, **paging}))
+        return to_page(strict.read("GET", path, params={**(filters or {}), **paging}), wrapper)
 
     return read_all(fetch)
 

@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from bookkeeping.domain import to_kopecks
 from bookkeeping.outcomes import Reconciliation
 from bookkeeping.report.tables import Table, Value, tables
 
@@ -52,14 +53,23 @@ def _heading(sheet: Worksheet, title: str) -> Cell:
 
 
 def _cell(sheet: Worksheet, value: Value) -> Cell:
-    if isinstance(value, str):
-        return _text_cell(sheet, value)
+    match value:
+        case str():
+            return _text_cell(sheet, value)
+        case Decimal():
+            return _money_cell(sheet, value)
     cell = WriteOnlyCell(sheet)
     cell.value, cell.alignment = value, ONE_LINE
-    if isinstance(value, Decimal):
-        cell.number_format = MONEY_FORMAT
     if isinstance(value, date):
         cell.number_format = DAY_FORMAT
+    return cell
+
+
+def _money_cell(sheet: Worksheet, amount: Decimal) -> Cell:
+    """Hand over the digits themselves: openpyxl would write 0.94 as 0.9399999999999999."""
+    cell = WriteOnlyCell(sheet, str(to_kopecks(amount)))
+    cell.data_type = "n"
+    cell.number_format, cell.alignment = MONEY_FORMAT, ONE_LINE
     return cell
 
 

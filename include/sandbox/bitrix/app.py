@@ -69,7 +69,8 @@ def bitrix_routes(
 
     async def give_tokens(request: Request) -> JSONResponse:
         params = await read_params(request)
-        return token_answer(tokens, params, portal_url=str(request.base_url), scopes=settings.scopes)
+        portal_url = str(request.base_url.replace(path=f"{request.scope['root_path']}/"))
+        return token_answer(tokens, params, portal_url=portal_url, scopes=settings.scopes)
 
     methods = ["GET", "POST"]
     return [

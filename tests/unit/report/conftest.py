@@ -11,7 +11,12 @@ from bookkeeping.outcomes import DocumentRow, ForeignRow, MoneyRow, OrderRow, Ou
 
 DAY = date(2026, 10, 3)
 BUYERS = cycle(
-    ["ООО «Вектор»", "ИП Соколова М. Ю.", "Пётр Ильич Кузнецов", "АО «Научно-производственное объединение „Гранит“»"]
+    [
+        "ООО «Вектор»",
+        "ИП Соколова М. Ю.",
+        "Пётр Ильич Кузнецов",
+        "АО «Научно-производственное объединение „Гранит“»",
+    ]
 )
 ORDINARY = [Outcome.MATCHED] * 9
 REASONS = [HoldReason.INN_INVALID, HoldReason.TOTAL_MISMATCH]
@@ -73,7 +78,13 @@ def held_order(place: int, reason: HoldReason) -> OrderRow:
     """Make an order whose only document is held."""
     number, total = str(1300 + place), Decimal("18250.00")
     held = document(
-        f"{number}/26", total, status=Status.HELD, reason=reason, external_id="", seen=Seen.NO, books_total=None
+        f"{number}/26",
+        total,
+        status=Status.HELD,
+        reason=reason,
+        external_id="",
+        seen=Seen.NO,
+        books_total=None,
     )
     return order(
         number, total, Outcome.HELD, difference=total, documents=(held,), money=(), documents_total=Decimal(0)
@@ -83,11 +94,17 @@ def held_order(place: int, reason: HoldReason) -> OrderRow:
 @pytest.fixture
 def day() -> Reconciliation:
     """About twenty-five orders of all outcomes, and two foreign documents."""
-    ordinary = [order(str(1100 + place), Decimal("1234.50") * (place + 1)) for place, _ in enumerate(ORDINARY)]
-    odd = [odd_order(place, outcome) for place, outcome in enumerate(Outcome) if outcome is not Outcome.FOREIGN]
+    ordinary = [
+        order(str(1100 + place), Decimal("1234.50") * (place + 1)) for place, _ in enumerate(ORDINARY)
+    ]
+    odd = [
+        odd_order(place, outcome) for place, outcome in enumerate(Outcome) if outcome is not Outcome.FOREIGN
+    ]
     held = [held_order(place, reason) for place, reason in enumerate(REASONS)]
     foreign = (
-        ForeignRow(DocumentKind.SALE, "1105/26", DAY, "77f0", Decimal("990.00"), "Номер нашего заказа, метки нет."),
+        ForeignRow(
+            DocumentKind.SALE, "1105/26", DAY, "77f0", Decimal("990.00"), "Номер нашего заказа, метки нет."
+        ),
         ForeignRow(DocumentKind.ACT, "88", DAY, "77f1", Decimal("15000.00"), "Метка наша, заказа нет."),
     )
     return Reconciliation("romashka", "ООО «Ромашка»", "kontur", DAY, tuple(ordinary + odd + held), foreign)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import NoReturn
 
 from bookkeeping.clients import searchable
 from bookkeeping.clients.books import KIND_CAPABILITY, capabilities_of, require, vat_rates_of
+from bookkeeping.clients.elba.no_money import NoMoney
 from bookkeeping.clients.elba.oauth_payloads import (
     LIMITS,
     PATHS,
@@ -24,9 +24,7 @@ from bookkeeping.domain import (
     Counterparty,
     Document,
     DocumentKind,
-    MoneyRecord,
 )
-from bookkeeping.errors import MisconfiguredError
 
 ABLE = frozenset(
     {
@@ -40,7 +38,7 @@ ABLE = frozenset(
 PAYLOADS = {DocumentKind.BILL: bill_payload, DocumentKind.ACT: act_payload}
 
 
-class ElbaOauthClient:
+class ElbaOauthClient(NoMoney):
     """Elba over one OAuth client, as :class:`~bookkeeping.domain.AccountingBackend` promises.
 
     :param capabilities: switches such as ``{"search_documents": False}``.
@@ -93,11 +91,3 @@ class ElbaOauthClient:
         require(Capability.READ_STATUS, self.capabilities, self.system)
         require(KIND_CAPABILITY[kind], ABLE, self.system)
         return self._books.document(kind, external_id)
-
-    def record_money(self, record: MoneyRecord, external_id: str) -> NoReturn:  # noqa: ARG002 the protocol's
-        """Refuse: no call of Elba records money."""
-        raise MisconfiguredError(NO_MONEY)
-
-    def find_money(self, record: MoneyRecord, external_id: str) -> NoReturn:  # noqa: ARG002 the protocol's
-        """Refuse: no call of Elba shows records of money."""
-        raise MisconfiguredError(NO_MONEY)

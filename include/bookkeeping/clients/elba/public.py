@@ -2,20 +2,23 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import NoReturn
 from urllib.parse import quote
 
-from bookkeeping.clients.answers import Answer, Json
+from bookkeeping.clients.answers import Answer
 from bookkeeping.clients.books import (
     KIND_CAPABILITY,
     capabilities_of,
     created_id,
     exact_match,
+    incapable,
     require,
     understood,
     vat_rates_of,
 )
+from bookkeeping.clients.elba.no_money import NoMoney
 from bookkeeping.clients.elba.public_payloads import (
     LIMITS,
     PATHS,
@@ -27,16 +30,14 @@ from bookkeeping.clients.elba.public_payloads import (
 )
 from bookkeeping.clients.failures import ApiRefusal
 from bookkeeping.clients.limits import check_counterparty, check_document
-from bookkeeping.clients.pages import PAGE_SIZE, Page, Row, read_all, to_page
-from bookkeeping.clients.transport import Transport
+from bookkeeping.clients.pages import PAGE_SIZE, Page, Row, list_rows, read_all, to_page
+from bookkeeping.clients.transport import Payload, Transport
 from bookkeeping.domain import (
     BookDocument,
     Capability,
     Counterparty,
     Document,
     DocumentKind,
-    HoldReason,
-    MoneyRecord,
 )
 from bookkeeping.errors import MisconfiguredError, SyncError, TransientError
 
@@ -56,7 +57,7 @@ POLLS = 30
 POLL_EVERY = 1.0  # seconds, when the task does not say
 
 
-class ElbaPublicClient:
+class ElbaPublicClient(NoMoney):
     """Elba over one API key, as :class:`~bookkeeping.domain.AccountingBackend` promises.
 
     :param organization_id: which of the key's organizations.
@@ -77,6 +78,103 @@ class ElbaPublicClient:
         self.capabilities = capabilities_of(self.system, ABLE, capabilities)
         self.vat_rates = vat_rates_of(VAT_CODES, self.capabilities)
         self._http = http
+        self._writes = http.with_verdicts({"404": MisconfiguredError})
         self._organization_id = organization_id
         self._bank_account_id = bank_account_id
         self._organization = f"/organizations/{quote(organization_id, safe='')}"
+
+    def check(self) -> str:
+        """Find the organization and the bank account among those that the key opens."""
+        organizations = list_rows(self._http, "/organizations", wrapper="organizations")
+        ours = _row_with(organizations, self._organization_id, "organization_id")
+        if self._bank_account_id:
+            accounts = list_rows(self._http, f"{self._organization}/bank-accounts", wrapper="bankAccounts")
+            open_accounts = [row for row in accounts if not row.get("closed")]
+            _row_with(open_accounts, self._bank_account_id, "bank_account_id")
+        return f"Elba of the organization with INN {ours.get('inn') or 'unknown'}."
+
+    def find_counterparty(self, counterparty: Counterparty) -> str | None:
+        """Search by INN and match the KPP ourselves; several matches are ``counterparty_ambiguous``."""
+        if not counterparty.inn:
+            return None
+        return exact_match(read_all(lambda offset: self._search(counterparty.inn, offset)), counterparty)
+
+    def create_counterparty(self, counterparty: Counterparty) -> str:
+        """Create it, or find the one that has the same INN and KPP."""
+        check_counterparty(counterparty, LIMITS, self.system)
+        try:
+            answer = self._post("/contractors", contractor_payload(counterparty))
+        except ApiRefusal as refusal:
+            if refusal.status == CONFLICT and (external_id := self.find_counterparty(counterparty)):
+                return external_id
+            raise
+        return created_id(answer, "a contractor")
+
+    def create_document(self, document: Document, counterparty_id: str) -> str:
+        """Create a bill, an act or a УПД; a bill that Elba sums up otherwise leaves a warning in the log."""
+        kind = document.key.kind
+        require(KIND_CAPABILITY[kind], self.capabilities, self.system)
+        check_document(document, LIMITS, self.vat_rates, self.system)
+        to_payload = upd_payload if kind is DocumentKind.SALE else document_payload
+        answer = self._post(PATHS[kind], to_payload(document, counterparty_id, self._bank_account_id))
+        external_id = created_id(answer, f"{kind.value} {document.number}")
+        if kind is DocumentKind.BILL:
+            self._compare(document, external_id)
+        return external_id
+
+    def list_documents(self, kind: DocumentKind, first_day: date, last_day: date) -> NoReturn:  # noqa: ARG002
+        """Refuse: this API lists no documents."""
+        raise incapable(Capability.SEARCH_DOCUMENTS, self.system)
+
+    def read_document(self, kind: DocumentKind, external_id: str) -> BookDocument | None:
+        """Return one bill, or None if there is none with that id; this API shows nothing else."""
+        require(Capability.READ_STATUS, self.capabilities, self.system)
+        if kind is not DocumentKind.BILL:
+            raise MisconfiguredError(f"{self.system} shows bills alone, not a {kind.value}.")
+        try:
+            row = self._http.read("GET", f"{self._organization}/bills/{quote(external_id, safe='')}").body
+        except ApiRefusal as refusal:
+            if refusal.status == NOT_FOUND:
+                return None
+            raise
+        return understood(to_bill, kind, row)
+
+    def _post(self, path: str, payload: Payload) -> Answer:
+        return self._writes.write("POST", self._organization + path, json=payload)
+
+    def _search(self, inn: str, offset: int) -> Page:
+        query = {"offset": offset, "limit": PAGE_SIZE, "filter": {"inn": inn}}
+        answer = self._http.read("POST", f"{self._organization}/contractors/search", json=query)
+        if answer.status == ACCEPTED:
+            answer = self._finished(str(answer.get("id")))
+        return to_page(answer, "contractors")
+
+    def _finished(self, task_id: str) -> Answer:
+        """Poll a long-running task until it ends, as often as it advises."""
+        for _ in range(POLLS):
+            answer = self._http.read("GET", f"/long-running-tasks/{quote(task_id, safe='')}")
+            if answer.get("status") == "completed":
+                return replace(answer, body=answer.get("result"))
+            if answer.get("status") == "failed":
+                break
+            self._http.sleep(min(answer.retry_after or POLL_EVERY, self._http.max_inline_wait))
+        raise TransientError(f"Elba's search (task {task_id}) did not end well; it can be tried again.")
+
+    def _compare(self, document: Document, external_id: str) -> None:
+        """Read a new bill back: it exists, so a difference is for people to see, not a reason to fail."""
+        try:
+            bill = self.read_document(DocumentKind.BILL, external_id)
+        except SyncError as error:
+            log.warning("Bill %s could not be read back: %s", external_id, type(error).__name__)
+            return
+        if bill is None or bill.total != document.total:
+            shown = "nothing" if bill is None else bill.total
+            log.warning("Bill %s: we sent %s, Elba shows %s", external_id, document.total, shown)
+
+
+def _row_with(rows: list[Row], wanted: str, field: str) -> Row:
+    for row in rows:
+        if row["id"] == wanted:
+            return row
+    known = ", ".join(str(row["id"]) for row in rows) or "none"
+    raise MisconfiguredError(f"{field} {wanted!r} is not among what this API key opens: {known}.")

@@ -5,6 +5,7 @@ A document is one "with VAT" if any of its lines has a rate; only then may lines
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 from bookkeeping.clients.books import to_roubles
 from bookkeeping.clients.limits import Limits
@@ -40,10 +41,8 @@ COMMENTS: Mapping[DocumentKind, str] = {
     DocumentKind.BILL: "Order from website",
     DocumentKind.ACT: "Services for order",
 }
-NO_LIMIT = 1_000_000
-LIMITS = Limits(
-    lines=NO_LIMIT, number=30, line_name=2000, unit=1000, counterparty_name=400, address=2000
-)
+NO_LIMIT = 1_000_000  # none is documented
+LIMITS = Limits(lines=NO_LIMIT, number=30, line_name=2000, unit=1000, counterparty_name=400, address=2000)
 
 
 def contractor_payload(counterparty: Counterparty) -> Payload:
@@ -104,15 +103,17 @@ def _head(document: Document, contractor_id: str, bank_account_id: str) -> Paylo
 
 def _items(document: Document) -> list[Payload]:
     with_vat = has_vat(document)
-    return [{**_item(line), **({"ndsRate": VAT_CODES[line.vat_rate]} if with_vat else {})} for line in document.lines]
+    return [_item(line, with_vat=with_vat) for line in document.lines]
 
 
-def _item(line: DocumentLine) -> Payload:
+def _item(line: DocumentLine, *, with_vat: bool) -> Payload:
+    rate = {"ndsRate": VAT_CODES[line.vat_rate]} if with_vat else {}
     return {
         "productName": line.name,
         "unitName": line.unit,
         "quantity": line.quantity,
         "price": line.price,
+        **rate,
     }
 
 

@@ -76,15 +76,13 @@ class KonturClient:
     def check(self) -> str:
         """Ask whose books these are; where that cannot be asked, read one counterparty."""
         try:
-            account = self._http.with_verdicts(MAY_BE_MISSING).read("GET", self._books.base).body
+            account = self._http.with_verdicts(MAY_BE_MISSING).read("GET", self._books.base)
         except ApiRefusal as refusal:
             if refusal.status != NOT_FOUND:
                 raise
-            account = None
             self._http.read("GET", f"{self._books.base}/counterparties", params={"limit": "1"})
-        if isinstance(account, dict) and account.get("name"):
-            return f"Kontur.Accounting of {account['name']}, INN {account.get('inn')}."
-        return f"Kontur.Accounting opens account {self._account_id} and does not say whose it is."
+            return f"Kontur.Accounting opens account {self._account_id}; it does not say whose it is."
+        return f"Kontur.Accounting of {account.get('name') or 'an unnamed account'}, INN {account.get('inn')}."
 
     def find_counterparty(self, counterparty: Counterparty) -> str | None:
         """Search by INN and match the KPP ourselves; several matches are ``counterparty_ambiguous``."""
@@ -116,14 +114,13 @@ class KonturClient:
         """Record a payment or refund; it is done even where the books name no id, which is then empty."""
         path = self._money_path(record, external_id)
         require(MONEY_CAPABILITY[record.key.kind], self.capabilities, self.system)
-        recorded = self._http.write("POST", path, json=money_payload(record)).body
-        return str(recorded.get("id") or "") if isinstance(recorded, dict) else ""
+        return str(self._http.write("POST", path, json=money_payload(record)).get("id") or "")
 
     def find_money(self, record: MoneyRecord, external_id: str) -> str | None:
         """Return the id of the record on this document whose comment ends with the mark."""
         path = self._money_path(record, external_id)
         require(Capability.PAYMENTS_LIST, self.capabilities, self.system)
-        for row in list_rows(self._http, path, {}):
+        for row in list_rows(self._http, path):
             if str(row.get("comment") or "").rstrip().endswith(record.key.mark):
                 return str(row["id"])
         return None

@@ -1,0 +1,54 @@
+import pytest
+
+from bookkeeping.domain import Status
+
+COLLECTIONS = {
+    "romashka": {"kontur": ["documents"]},
+    "ivanov": {"elba_oauth": ["invoices", "acts"]},
+    "petrova": {"elba_public": ["bills", "acts", "universal_transfer_documents"]},
+}
+
+
+def documents(state, company):
+    return [
+        row["id"]
+        for book, collections in COLLECTIONS[company].items()
+        for collection in collections
+        for row in state[book][collection]
+    ]
+
+
+def posted(ledger, company):
+    entries = ledger.of_company(company, ["bill", "sale", "act"])
+    return [entry.external_id for entry in entries if entry.status is Status.POSTED]
+
+
+@pytest.mark.parametrize("company", COLLECTIONS)
+def test_a_days_documents_stand_in_the_books_once_whatever_is_run_again(company, run_dag, books, ledger):
+    for _ in range(2):
+        assert run_dag(f"sync_orders__{company}", business_date="2026-10-03").state == "success"
+
+        assert posted(ledger, company)
+        assert sorted(documents(books(), company)) == sorted(posted(ledger, company))
+
+
+def test_a_lost_answer_is_found_by_the_retry(run_dag, books, fault, ledger):
+    fault(method="POST", path="*/documents/saleinvoices", fault="timeout_after", times=1)
+
+    assert run_dag("sync_orders__romashka", business_date="2026-10-03").state == "success"
+
+    assert sorted(documents(books(), "romashka")) == sorted(posted(ledger, "romashka"))
+    assert not [e for e in ledger.of_company("romashka") if e.status in {Status.UNKNOWN, Status.PENDING}]
+    assert "unknown" in {
+        became for entry in ledger.of_company("romashka") for _, _, became, _ in ledger.history(entry.key)
+    }
+
+
+def test_reconciliation_explains_every_order_of_the_day(run_dag, books, tmp_path):
+    run_dag("sync_orders__romashka", business_date="2026-10-03")
+
+    run = run_dag("reconcile__romashka", business_date="2026-10-03")
+
+    assert run.state == "success"
+    report = tmp_path / "reports" / "romashka" / "2026-10-03"
+    assert {path.name for path in report.iterdir()} == {"reconciliation.html", "reconciliation.xlsx"}

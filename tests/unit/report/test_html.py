@@ -1,0 +1,130 @@
+"""The page shows the whole day, runs nothing that the shop wrote, and needs nothing from outside."""
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from dataclasses import fields, is_dataclass, replace
+from html.parser import HTMLParser
+
+import pytest
+
+from bookkeeping.outcomes import Outcome
+from bookkeeping.report.formats import roubles
+from bookkeeping.report.html import render_html
+from bookkeeping.report.words import OUTCOMES
+
+CANARY = """"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}"""
+
+
+class Page(HTMLParser):
+    """What a browser would see: tags with their attributes, and text."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str]] = []
+        self.text = ""
+        self.feed(content.decode())
+
+    def handle_starttag(self, tag, attrs):
+        self.tags[tag] += 1
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def spoilt(value, text):
+    """Put a text into every text of a row, and of the rows within."""
+    if isinstance(value, tuple):
+        return tuple(spoilt(part, text) for part in value)
+    if type(value) is str:
+        return text
+    if is_dataclass(value):
+        return replace(
+            value, **{field.name: spoilt(getattr(value, field.name), text) for field in fields(value)}
+        )
+    return value
+
+
+@pytest.fixture
+def page(day):
+    return Page(render_html(day))
+
+
+def test_every_order_is_there_with_its_documents_and_money(day, page):
+    assert page.tags["details"] == len(day.orders) + 1
+    for order in day.orders:
+        assert order.number in page.text
+        assert order.buyer in page.text
+        assert roubles(order.total) in page.text
+        assert all(f"№ {document.number}" in page.text for document in order.documents)
+        assert all(f"Оплата {money.payment_id}" in page.text for money in order.money)
+
+
+def test_every_outcome_is_on_the_bar_and_on_a_card(page):
+    assert page.tags["rect"] == len(Outcome)
+    assert all(words.title in page.text for words in OUTCOMES.values())
+
+
+def test_differences_say_what_to_do(page):
+    assert "Требуют внимания" in page.text
+    assert OUTCOMES[Outcome.REFUND_OPEN].action in page.text
+
+
+def test_what_the_shop_wrote_stays_text(day):
+    page = Page(render_html(spoilt(day, CANARY)))
+
+    assert page.tags["script"] == 1
+    assert page.tags["img"] == 0
+    assert not [name for name, _ in page.attributes if name.startswith("on")]
+    assert CANARY in page.text
+
+
+def test_a_browser_runs_our_own_script_only(day, page):
+    script = re.search(r"<script>(.*?)</script>", render_html(day).decode(), re.DOTALL).group(1)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = next(value for name, value in page.attributes if name == "content")
+
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert f"script-src 'sha256-{digest}';" in policy
+
+
+def test_the_page_needs_nothing_from_outside(page):
+    links = [value for name, value in page.attributes if name in {"src", "href", "action", "style"}]
+
+    assert links
+    assert all(link.startswith("#") for link in links)
+
+
+def test_an_empty_day_says_so(day):
+    page = Page(render_html(replace(day, orders=(), foreign=())))
+
+    assert "В этот день событий не было" in page.text
+    assert page.tags["details"] == page.tags["svg"] == 0
+
+
+def test_a_day_without_differences_says_so(day):
+    matched = tuple(order for order in day.orders if order.outcome is Outcome.MATCHED)
+    page = Page(render_html(replace(day, orders=matched, foreign=())))
+
+    assert "Расхождений нет" in page.text
+    assert page.tags["table"] == 2 * len(matched)
+
+
+def test_only_foreign_documents_are_a_day_too(day):
+    page = Page(render_html(replace(day, orders=())))
+
+    assert "2\xa0чужих документа" in page.text
+    assert "Все заказы" not in page.text
+
+
+def test_payments_that_the_books_do_not_show_are_no_zero(day):
+    unseen = tuple(replace(order, paid_in_books=None) for order in day.orders)
+
+    assert "не видно" in Page(render_html(replace(day, orders=unseen))).text
+
+
+def test_half_a_character_does_not_stop_the_report(day):
+    assert render_html(spoilt(day, "\ud83d")).decode()

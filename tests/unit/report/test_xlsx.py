@@ -1,0 +1,135 @@
+"""The workbook holds real numbers and days, adds up, and never runs what the shop wrote."""
+
+import re
+import zipfile
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from bookkeeping.report.xlsx import _cell, render_xlsx
+
+
+def exact(value: float) -> Decimal:
+    return Decimal(str(value))
+
+
+def column(sheet, heading):
+    """Return the cells below a heading."""
+    place = [cell.value for cell in sheet[1]].index(heading)
+    return [row[place] for row in sheet.iter_rows(min_row=2)]
+
+
+def total_of(sheet, heading):
+    return sum((exact(cell.value) for cell in column(sheet, heading)), Decimal(0))
+
+
+@pytest.fixture
+def book(day):
+    return load_workbook(BytesIO(render_xlsx(day)))
+
+
+@pytest.fixture
+def totals(book):
+    """Return the last sheet's rows by their names."""
+    return {row[0]: row[1:] for row in book["Итоги"].iter_rows(min_row=2, values_only=True)}
+
+
+def test_the_sheets_are_where_they_were(book):
+    assert book.sheetnames == ["Заказы", "Документы", "Деньги", "Чужие документы", "Итоги"]
+    assert [cell.value for cell in book["Заказы"][1]] == [
+        *("Заказ", "Дата", "Покупатель", "Сумма заказа, ₽", "По документам, ₽", "Оплачено в магазине, ₽"),
+        *("Оплачено в учёте, ₽", "Результат", "Разница, ₽", "Пояснение", "Что сделать", "ID заказа"),
+    ]
+
+
+def test_every_sheet_can_be_read_filtered_and_printed(book):
+    for sheet in book:
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref == sheet.dimensions
+        assert all(sheet.column_dimensions[cell.column_letter].width >= 12 for cell in sheet[1])
+        assert sheet.print_title_rows == "$1:$1"
+
+
+def test_there_is_a_row_for_everything(day, book):
+    assert book["Заказы"].max_row - 1 == len(day.orders)
+    assert book["Документы"].max_row - 1 == sum(len(order.documents) for order in day.orders)
+    assert book["Деньги"].max_row - 1 == sum(len(order.money) for order in day.orders)
+    assert book["Чужие документы"].max_row - 1 == len(day.foreign)
+
+
+def test_money_is_a_number_and_a_day_is_a_day(book):
+    total, placed_on = column(book["Заказы"], "Сумма заказа, ₽")[0], column(book["Заказы"], "Дата")[0]
+
+    assert (total.value, total.number_format) == (1234.5, "#,##0.00")
+    assert (placed_on.value, placed_on.number_format) == (datetime(2026, 10, 3), "DD.MM.YYYY")  # noqa: DTZ001
+
+
+def test_numbers_of_orders_stay_text(day):
+    numbered = replace(day, orders=(replace(day.orders[0], number="0042", order_id="42"),))
+    sheet = load_workbook(BytesIO(render_xlsx(numbered)))["Заказы"]
+
+    assert (sheet["A2"].value, sheet["A2"].data_type) == ("0042", "s")
+
+
+def test_the_totals_are_the_sums_of_the_rows(book, totals):
+    orders, documents, money = book["Заказы"], book["Документы"], book["Деньги"]
+    foreign = total_of(book["Чужие документы"], "Сумма, ₽")
+
+    assert exact(totals["Лист «Заказы»"][1]) == total_of(orders, "Сумма заказа, ₽")
+    assert exact(totals["Документы: Реализация"][1]) == total_of(documents, "Сумма, ₽")
+    assert exact(totals["Деньги: Оплата"][1]) == total_of(money, "Сумма в магазине, ₽")
+    assert exact(totals["Лист «Чужие документы»"][1]) == foreign
+    assert exact(totals["Всего"][1]) == total_of(orders, "Сумма заказа, ₽") + foreign
+    assert exact(totals["Всего"][2]) == total_of(orders, "Разница, ₽") + foreign
+
+
+def test_each_outcome_adds_up_to_its_orders(book, totals):
+    titles = [cell.value for cell in column(book["Заказы"], "Результат")]
+    amounts = [exact(cell.value) for cell in column(book["Заказы"], "Сумма заказа, ₽")]
+
+    for title in set(titles):
+        ours = [amount for amount, named in zip(amounts, titles, strict=True) if named == title]
+        assert (totals[title][0], exact(totals[title][1])) == (len(ours), sum(ours))
+
+
+@pytest.mark.parametrize(
+    "text", ['=HYPERLINK("http://x","y")', "+7 900", "-1", "@SUM(A1)", "\t=1", "#N/A", "=1+1"]
+)
+def test_no_text_becomes_a_formula(day, text):
+    spoilt = replace(day, orders=(replace(day.orders[0], buyer=text, explanation=text),))
+    sheet = load_workbook(BytesIO(render_xlsx(spoilt)))["Заказы"]
+
+    assert [(cell.value, cell.data_type) for cell in (sheet["C2"], sheet["J2"])] == [(text, "s")] * 2
+    assert sheet["C2"].quotePrefix == (not text.startswith("#"))
+
+
+def test_text_that_excel_forbids_does_not_stop_the_report(day):
+    spoilt = replace(day, orders=(replace(day.orders[0], buyer="Ро\x00ма\x1fшка \ud83d"),))
+    sheet = load_workbook(BytesIO(render_xlsx(spoilt)))["Заказы"]
+
+    assert sheet["C2"].value == "Ромашка ?"
+
+
+def test_an_empty_day_has_all_sheets(day):
+    book = load_workbook(BytesIO(render_xlsx(replace(day, orders=(), foreign=()))))
+
+    assert book["Заказы"].max_row == 1
+    assert [cell.value for cell in book["Итоги"][2]][:4] == ["Всего", 0, 0, 0]
+
+
+@settings(max_examples=50)
+@given(st.decimals(min_value=-(10**12), max_value=10**12, places=2))
+def test_roubles_are_written_to_the_kopeck(amount):
+    book = Workbook()
+    book.active.append([_cell(book.active, amount)])
+    stream = BytesIO()
+    book.save(stream)
+    xml = zipfile.ZipFile(stream).read("xl/worksheets/sheet1.xml").decode()
+
+    assert Decimal(re.search("<v>(.*?)</v>", xml).group(1)) == amount

@@ -1,0 +1,2 @@
+from tests.unit.builders import X
+def test_a(): assert X == 1
