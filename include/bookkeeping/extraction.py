@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from bookkeeping.clients.bitrix import BitrixClient, ListQuery
 from bookkeeping.companies import Shop
+from bookkeeping.domain import to_kopecks
 from bookkeeping.transforms.columns import BUYER, SCHEMAS, to_table
 from bookkeeping.wire import to_decimal, to_flag, to_fraction, to_id, to_moment, to_text
 
@@ -100,7 +101,7 @@ def read_orders(client: BitrixClient, shop: Shop, ids: Sequence[str]) -> list[Ro
     return [row for row in rows if shop.site is None or to_text(row["lid"]) == shop.site]
 
 
-def read_children(client: BitrixClient, shop: Shop, ids: Sequence[str]) -> dict[str, list[Row]]:
+def read_children(client: BitrixClient, shop: Shop, ids: Sequence[str]) -> "Answers":
     """Return all lines, buyer's properties, shipments with items, payments and platforms of these orders."""
     queries = [query for n, chunk in enumerate(_chunks(ids)) for query in _child_queries(n, chunk, shop)]
     # Property values take no list of ids: the core would answer with order 1's (contract, section 6).
@@ -109,7 +110,7 @@ def read_children(client: BitrixClient, shop: Shop, ids: Sequence[str]) -> dict[
         for id_ in ids
     ]
     children = _read(client, queries)
-    shipment_ids = [to_id(row["id"]) for row in children["shipments"]]
+    shipment_ids = [to_id(row["id"]) for row in children["shipments"] if not to_flag(row["canceled"])]
     items = [
         ListQuery(
             f"items{n}", "sale.shipmentitem.list", "shipmentItems", SHIPMENT_ITEM, {"@orderDeliveryId": chunk}
@@ -117,8 +118,11 @@ def read_children(client: BitrixClient, shop: Shop, ids: Sequence[str]) -> dict[
         for n, chunk in enumerate(_chunks(shipment_ids))
     ]
     inner = inner_pay_systems(client) if children["payments"] else frozenset()
-    payments = [{**row, "inner": to_id(row["paySystemId"]) in inner} for row in children["payments"]]
-    return {**children, "payments": payments, "items": _read(client, items)["items"]}
+    children["payments"] = [
+        {**row, "inner": to_id(row["paySystemId"]) in inner} for row in children["payments"]
+    ]
+    children["items"] = _read(client, items)["items"]
+    return children
 
 
 def _child_queries(n: int, ids: Sequence[str], shop: Shop) -> Iterator[ListQuery]:
@@ -170,13 +174,9 @@ def to_rows(
             for id_, row in by_id.items()
         ],
         "lines": [_line(row) for row in children["lines"]],
-        "shipments": [
-            _shipment(row, by_id[to_id(row["orderId"])], shop)
-            for row in children["shipments"]
-            if not to_flag(row["canceled"])
-        ],
+        "shipments": [_shipment(row, by_id[to_id(row["orderId"])], shop) for row in children["shipments"]],
         "shipment_items": [_item(row) for row in children["items"]],
-        "payments": [_payment(row) for row in children["payments"]],
+        "payments": [_payment(row, by_id[to_id(row["orderId"])]) for row in children["payments"]],
     }
 
 
@@ -221,6 +221,8 @@ def _line(row: Row) -> dict[str, Any]:
 
 
 def _shipment(row: Row, order: Row, shop: Shop) -> dict[str, Any]:
+    """A cancelled shipment costs nothing and never leaves, yet keeps its place among the others (R4)."""
+    stands = not to_flag(row["canceled"])
     if shop.shipped_when:
         shipped, shipped_at = to_text(order["statusId"]) in shop.shipped_when.status, order["dateStatus"]
     else:
@@ -228,8 +230,8 @@ def _shipment(row: Row, order: Row, shop: Shop) -> dict[str, Any]:
     return {
         "shipment_id": to_id(row["id"]),
         "order_id": to_id(row["orderId"]),
-        "delivery_price": to_decimal(row["priceDelivery"]),
-        "shipped": shipped and to_moment(shipped_at) is not None,
+        "delivery_price": to_kopecks(to_decimal(row["priceDelivery"] if stands else 0)),
+        "shipped": stands and shipped and to_moment(shipped_at) is not None,
         "shipped_at": to_moment(shipped_at),
     }
 
@@ -242,15 +244,18 @@ def _item(row: Row) -> dict[str, Any]:
     }
 
 
-def _payment(row: Row) -> dict[str, Any]:
+def _payment(row: Row, order: Row) -> dict[str, Any]:
+    """A return without a date counts for the day of the order's last change, whenever it is read."""
+    returned = to_text(row["isReturn"]) or "N"
+    undated = None if returned == "N" else order["dateUpdate"]
     return {
         "payment_id": to_id(row["id"]),
         "order_id": to_id(row["orderId"]),
         "paid": to_flag(row["paid"]),
         "paid_at": to_moment(row["datePaid"]),
-        "amount": to_decimal(row["sum"]),
+        "amount": to_kopecks(to_decimal(row["sum"])),
         "is_cash": to_flag(row["paySystemIsCash"]),
         "is_inner": row["inner"],
-        "returned": to_text(row["isReturn"]) or "N",
-        "returned_at": to_moment(row["payReturnDate"]),
+        "returned": returned,
+        "returned_at": to_moment(row["payReturnDate"] or undated),
     }

@@ -5,9 +5,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 from bookkeeping.domain import (
     AccountingBackend,
@@ -34,20 +35,25 @@ MARK = re.compile(r"\[b2:[^\]]+\]")
 """What makes a document in the books recognisably ours (DESIGN R4)."""
 
 
+Find = Callable[[], str | None]
+"""Returns the id of a write if it stands in the books, None if it surely does not."""
+
+
 @dataclass(frozen=True)
 class Write:
     """One thing to be written once.
 
     :ivar send: write it and return its id.
-    :ivar find: return its id if it stands in the books, None if it surely does not; None for books that
-        cannot be looked into.
+    :ivar find: look for it; None for books that cannot be looked into.
     :ivar look_first: look before the first attempt too: somebody else may have written the same.
+    :ivar says: the ledger's columns that say what is written, such as its date and its total.
     """
 
     key: str
     send: Callable[[], str]
-    find: Callable[[], str | None] | None = None
+    find: Find | None = None
     look_first: bool = False
+    says: Mapping[str, Any] = field(default_factory=dict)
 
 
 def post(write: Write, ledger: SyncLedger) -> None:
@@ -55,7 +61,7 @@ def post(write: Write, ledger: SyncLedger) -> None:
 
     :raises SyncError: after the ledger knows of it.
     """
-    attempt = ledger.claim(write.key)
+    attempt = ledger.claim(write.key, write.says)
     if attempt is None:
         return
     try:
@@ -63,22 +69,24 @@ def post(write: Write, ledger: SyncLedger) -> None:
     except SyncError as error:
         ledger.release(attempt, error)
         raise
+    log.info("%s is in the books as %s", write.key, external_id)
     ledger.bind(attempt, external_id)
 
 
-def settle(write: Write, ledger: SyncLedger) -> None:
+def settle(key: str, find: Find | None, ledger: SyncLedger) -> None:
     """Learn how an unanswered write ended; unable to look, leave it to a person."""
-    if write.find is None:
+    if find is None:
         return
-    if external_id := write.find():
-        ledger.confirm(write.key, external_id, f"found in the books as {external_id}")
+    looked_at = ledger.now()
+    if external_id := find():
+        ledger.confirm(key, external_id, f"found in the books as {external_id}")
     else:
-        ledger.reopen(write.key, "looked for in the books and not there")
+        ledger.reopen(key, "looked for in the books and not there", looked_at)
 
 
-def adopt(write: Write, ledger: SyncLedger) -> None:
+def adopt(key: str, find: Find | None, ledger: SyncLedger, says: Mapping[str, Any]) -> None:
     """Bind what already stands in the books, instead of writing it a second time."""
-    if (external_id := write.find and write.find()) and (attempt := ledger.claim(write.key)):
+    if (external_id := find and find()) and (attempt := ledger.claim(key, says)):
         ledger.bind(attempt, external_id)
 
 
@@ -86,9 +94,9 @@ def deliver(write: Write, ledger: SyncLedger) -> None:
     """Bring one write as far as it can be brought now."""
     status = ledger.status_of(write.key)
     if status is Status.UNKNOWN:
-        settle(write, ledger)
+        settle(write.key, write.find, ledger)
     elif status is Status.PENDING and write.look_first:
-        adopt(write, ledger)
+        adopt(write.key, write.find, ledger, write.says)
     post(write, ledger)
 
 
@@ -125,27 +133,32 @@ class Poster:
         """
         self.ledger.expire()
         self._adopt_marked(documents)
-        return self._drain((str(d.key), partial(self._post_document, d)) for d in documents)
+        turns = [(str(d.key), partial(self._post_document, d)) for d in documents]
+        return self._drain(turns, can_look=self._can_look)
 
     def record_money(self, records: Sequence[MoneyRecord]) -> dict[str, int]:
         """Record every waiting payment and refund on its document; raises as :meth:`post_documents` does."""
         self.ledger.expire()
-        return self._drain((str(r.key), partial(self._record, r)) for r in records)
+        turns = [(str(r.key), partial(self._record, r)) for r in records]
+        return self._drain(turns, can_look=self._can_look_for_money)
 
     def counterparty_id(self, counterparty: Counterparty) -> str:
         """Return the books' id of a counterparty, creating it once.
 
-        :raises RejectedError: it cannot be created, or nobody knows whether it was.
+        :raises RejectedError: it cannot be created, or nobody will know whether it was.
+        :raises OutcomeUnknownError: its answer was lost, and it may yet be found.
         :raises TransientError: another worker has been creating it for longer than we wait.
         """
         key = f"{self.company}/counterparty/{counterparty.key}"
         if (entry := self.ledger.entry(key)) and entry.external_id:
             return entry.external_id
         self.ledger.expect([Due(key, self.company, "counterparty", counterparty_key=counterparty.key)])
-        deliver(self._counterparty_write(key, counterparty), self.ledger)
-        return self._awaited_id(key)
+        write = self._counterparty_write(key, counterparty)
+        deliver(write, self.ledger)
+        self._await(key)
+        return _id_of(self.ledger.entry(key), can_look=write.find is not None)
 
-    def _drain(self, turns: Iterable[Turn]) -> dict[str, int]:
+    def _drain(self, turns: Iterable[Turn], *, can_look: bool) -> dict[str, int]:
         statuses: Counter[str] = Counter()
         silences = 0
         for key, turn in turns:
@@ -156,7 +169,7 @@ class Poster:
                     "They are marked unknown and will be looked up before anything is sent again."
                 )
             statuses[self.ledger.status_of(key) or "absent"] += 1
-        self._refuse_to_leave(statuses)
+        self._refuse_to_leave(statuses, can_look=can_look)
         return dict(statuses)
 
     def _is_unanswered(self, key: str, turn: Callable[[], None]) -> bool:
@@ -171,14 +184,14 @@ class Poster:
             return True
         return False
 
-    def _refuse_to_leave(self, statuses: Mapping[str, int]) -> None:
+    def _refuse_to_leave(self, statuses: Mapping[str, int], *, can_look: bool) -> None:
         """A batch is done when each of its writes is posted, held, or unknown without a way to look."""
         if waiting := statuses.get(Status.PENDING, 0) + statuses.get(Status.IN_FLIGHT, 0):
             raise TransientError(
                 f"{waiting} writes to {self.backend.system} are still waiting or in another worker's hands. "
                 "Nothing is lost or doubled; the next try takes them up."
             )
-        if statuses.get(Status.UNKNOWN) and self._can_look:
+        if statuses.get(Status.UNKNOWN) and can_look:
             raise OutcomeUnknownError(
                 f"{self.backend.system} did not answer {statuses[Status.UNKNOWN]} writes. They are marked "
                 "unknown; the next try looks them up before anything is sent again."
@@ -188,57 +201,77 @@ class Poster:
     def _can_look(self) -> bool:
         return Capability.SEARCH_DOCUMENTS in self.backend.capabilities
 
+    @property
+    def _can_look_for_money(self) -> bool:
+        return Capability.PAYMENTS_LIST in self.backend.capabilities
+
     def _adopt_marked(self, documents: Sequence[Document]) -> None:
         """Bind documents that already stand in the books with our mark, as after a lost ledger."""
         known = self.ledger.with_keys([str(document.key) for document in documents])
-        pending = [d for d in documents if known[str(d.key)].status is Status.PENDING]
-        shelf = self._marked(pending) if self._can_look else {}
+        waiting = {key for key, entry in known.items() if entry.status is Status.PENDING}
+        pending = [document for document in documents if str(document.key) in waiting]
+        shelf = self._marked(_days_by_kind(pending)) if self._can_look else {}
         for document in pending:
             if found := shelf.get(document.key.mark):
-                adopt(Write(str(document.key), send=str, find=partial(str, found)), self.ledger)
+                adopt(str(document.key), partial(str, found), self.ledger, _facts(document))
                 log.info("%s already stood in the books as %s", document.key, found)
 
-    def _marked(self, documents: Sequence[Document]) -> dict[str, str]:
-        """Return the books' ids by mark, over the kinds and days of these documents."""
+    def _marked(self, days: Mapping[DocumentKind, Sequence[date]]) -> dict[str, str]:
+        """Return the books' ids by mark, over these kinds and from the first to the last of their days."""
         return {
             mark[0]: shown.external_id
-            for kind, days in _days_by_kind(documents).items()
-            for shown in self.backend.list_documents(kind, min(days), max(days))
+            for kind, dated in days.items()
+            for shown in self.backend.list_documents(kind, min(dated), max(dated))
             if shown.status != CANCELLED and (mark := MARK.search(shown.comment))
         }
 
     def _post_document(self, document: Document) -> None:
+        """What may stand in the books already is looked for before its buyer, who may be another by now."""
         key = str(document.key)
-        if self.ledger.status_of(key) not in {Status.PENDING, Status.UNKNOWN}:
-            return
-        counterparty_id = self.counterparty_id(document.counterparty)
-        find = partial(self._find, document) if self._can_look else None
-        send = partial(self.backend.create_document, document, counterparty_id)
-        deliver(Write(key, send, find), self.ledger)
+        if self.ledger.status_of(key) is Status.UNKNOWN:
+            settle(key, partial(self._find, document) if self._can_look else None, self.ledger)
+        if self.ledger.status_of(key) is Status.PENDING:
+            counterparty_id = self.counterparty_id(document.counterparty)
+            send = partial(self.backend.create_document, document, counterparty_id)
+            post(Write(key, send, says=_facts(document)), self.ledger)
 
     def _find(self, document: Document) -> str | None:
-        return self._marked([document]).get(document.key.mark)
+        """Look where it is due and where it was sent: the order may have been shipped anew since."""
+        entry = self.ledger.entry(str(document.key))
+        sent_on = entry.dated_on if entry and entry.dated_on else document.issued_on
+        return self._marked({document.key.kind: [sent_on, document.issued_on]}).get(document.key.mark)
 
     def _record(self, record: MoneyRecord) -> None:
         document = self.ledger.entry(str(record.key.document))
         if document is None or document.external_id is None:
             return
-        can_look = Capability.PAYMENTS_LIST in self.backend.capabilities
-        find = partial(self.backend.find_money, record, document.external_id) if can_look else None
-        send = partial(self.backend.record_money, record, document.external_id)
-        deliver(Write(str(record.key), send, find, look_first=True), self.ledger)
+        write = Write(
+            str(record.key),
+            send=partial(self.backend.record_money, record, document.external_id),
+            find=partial(self.backend.find_money, record, document.external_id),
+            look_first=True,
+            says={"dated_on": record.paid_on, "total": record.amount},
+        )
+        deliver(write if self._can_look_for_money else replace(write, find=None), self.ledger)
 
     def _counterparty_write(self, key: str, counterparty: Counterparty) -> Write:
         find = partial(self.backend.find_counterparty, counterparty) if counterparty.inn else None
         return Write(key, partial(self.backend.create_counterparty, counterparty), find, look_first=True)
 
-    def _awaited_id(self, key: str) -> str:
+    def _await(self, key: str) -> None:
         for _ in range(self._wait):
-            entry = self.ledger.entry(key)
-            if entry is None or entry.status is not Status.IN_FLIGHT:
-                break
+            if self.ledger.status_of(key) is not Status.IN_FLIGHT:
+                return
             self._sleep(1)
-        return _id_of(entry)
+
+
+def _facts(document: Document) -> dict[str, Any]:
+    return {
+        "number": document.number,
+        "dated_on": document.issued_on,
+        "total": document.total,
+        "vat": document.vat,
+    }
 
 
 def _days_by_kind(documents: Iterable[Document]) -> dict[DocumentKind, list[date]]:
@@ -248,11 +281,13 @@ def _days_by_kind(documents: Iterable[Document]) -> dict[DocumentKind, list[date
     return days
 
 
-def _id_of(entry: Entry | None) -> str:
+def _id_of(entry: Entry | None, *, can_look: bool) -> str:
     if entry and entry.external_id:
         return entry.external_id
     if entry and entry.reason:
         raise RejectedError(f"The buyer's counterparty is held: {entry.detail}", reason=entry.reason)
+    if entry and entry.status is Status.UNKNOWN and can_look:
+        raise OutcomeUnknownError("The buyer's counterparty may still be on its way; it is looked for again.")
     if entry and entry.status is Status.UNKNOWN:
         raise RejectedError(
             "Nobody knows whether the buyer's counterparty was created: the answer was lost. No document "

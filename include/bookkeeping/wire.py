@@ -1,10 +1,13 @@
 """Reading what Bitrix sends: ids, sums, flags and moments come in more than one shape."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bookkeeping.errors import SyncError
+
+DECIMALS = 8
 
 
 class UnreadableError(SyncError):
@@ -24,13 +27,14 @@ def to_text(value: Any) -> str:  # noqa: ANN401
 
 
 def to_decimal(value: Any) -> Decimal:  # noqa: ANN401
-    """Return a number exactly; nothing is 0."""
+    """Return a number; nothing is 0, and what lies beyond the eighth decimal is the noise of a PHP float."""
     if value in (None, ""):
         return Decimal(0)
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        raise UnreadableError(f"the shop sent {value!r} where a number belongs") from None
+    with suppress(InvalidOperation):
+        number = round(Decimal(str(value)), DECIMALS)
+        if number.is_finite():
+            return number
+    raise UnreadableError(f"the shop sent {value!r} where a number belongs")
 
 
 def to_fraction(value: Any) -> Decimal | None:  # noqa: ANN401
@@ -51,7 +55,8 @@ def to_moment(value: Any) -> datetime | None:  # noqa: ANN401
     """
     if value in (None, ""):
         return None
-    try:
-        return datetime.fromisoformat(value).astimezone(UTC)
-    except (TypeError, ValueError):
-        raise UnreadableError(f"the shop sent {value!r} where a date belongs") from None
+    with suppress(TypeError, ValueError):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo:
+            return moment.astimezone(UTC)
+    raise UnreadableError(f"the shop sent {value!r} where a date with an offset belongs")

@@ -72,10 +72,10 @@ class AirflowApi:
         rows = self._call("POST", "/dags/~/dagRuns/list", json=body)["dag_runs"]
         return [Run(row["dag_id"], row["dag_run_id"], row["state"], row["conf"] or {}) for row in rows]
 
-    def failed_tasks(self, run: Run) -> list[str]:
-        """Return the run's tasks that failed themselves, each as the folder and file of its last log."""
+    def troubled_tasks(self, run: Run) -> list[str]:
+        """Return the logs of the run's tasks that failed or wait for a retry, as places among all logs."""
         path = f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances"
-        tasks = self._call("GET", path, params={"state": "failed"})["task_instances"]
+        tasks = self._call("GET", path, params={"state": ["failed", "up_for_retry"]})["task_instances"]
         return [_log_of(task) for task in tasks]
 
     def result_of(self, run: Run, task_id: str) -> Any:  # noqa: ANN401 - what the task has returned

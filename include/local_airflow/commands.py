@@ -7,12 +7,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from local_airflow.console import say, step
-from local_airflow.demo import play
+from local_airflow.demo import play, refuse_failures
 from local_airflow.environment import ADMIN, admin_password, as_exports, environment_of, process_environment
 from local_airflow.errors import InterruptedByUserError
 from local_airflow.preparation import prepare, start_database
 from local_airflow.record import Record
-from local_airflow.result import Ledger, proof, refuse_failures, table
+from local_airflow.result import Ledger, proof, table
 from local_airflow.services import Services
 from local_airflow.stack import running_stack
 
@@ -47,6 +47,9 @@ def up(home: Home) -> None:
 
 def demo(home: Home) -> None:
     """Play the sandbox's week, show what came of it, and prove it."""
+    say(
+        "The sandbox's request limits are lifted for the demo, or a week would take as long as at the vendors'."
+    )
     with running_stack(home, is_demo=True) as stack:
         before = Ledger.read(stack)
         runs = play(stack)

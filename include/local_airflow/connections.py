@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from local_airflow.errors import LocalAirflowError
 from sandbox.books.settings import Credentials
@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from bookkeeping.companies import Company
 
 PORT = 8090
+HURRY = 1000
+
+Connections: TypeAlias = dict[str, dict[str, Any]]
+"""The fields of connections by their ids, in the shape that `airflow connections import` reads."""
 
 
-def sandbox_connections(port: int) -> dict[str, dict[str, Any]]:
-    """Return the connections by their ids, in the shape that `airflow connections import` reads."""
+def sandbox_connections(port: int) -> Connections:
+    """Return the connections to a sandbox on a port of this machine."""
     origin, keys = f"http://127.0.0.1:{port}", Credentials()
     shop = {
         "conn_type": "bitrix",
@@ -33,6 +37,14 @@ def sandbox_connections(port: int) -> dict[str, dict[str, Any]]:
     }
 
 
+def hurried(connections: Connections) -> Connections:
+    """Return the connections with a rate that nothing reaches, for a sandbox whose limits are lifted."""
+    return {
+        name: {**fields, "extra": {**fields.get("extra", {}), "rate": HURRY, "burst": HURRY}}
+        for name, fields in connections.items()
+    }
+
+
 def refuse_strangers(companies: Iterable[Company]) -> None:
     """Raise an error if a company's connections may lead somewhere else than to the sandbox."""
     known = sandbox_connections(PORT).keys()
@@ -44,7 +56,7 @@ def refuse_strangers(companies: Iterable[Company]) -> None:
         )
 
 
-def as_variables(connections: dict[str, dict[str, Any]]) -> dict[str, str]:
+def as_variables(connections: Connections) -> dict[str, str]:
     """Return the connections as environment variables, which go before those in Airflow's database."""
     return {f"AIRFLOW_CONN_{name.upper()}": json.dumps(value) for name, value in connections.items()}
 

@@ -70,21 +70,39 @@ def play(stack: Stack) -> list[Run]:
         return _wait(stack, week, progress)
 
 
+def refuse_failures(stack: Stack, runs: Iterable[Run]) -> None:
+    """Raise an error that names the log of every task of these runs that failed."""
+    if failed := [run for run in runs if run.state == "failed"]:
+        raise LocalAirflowError("\n".join([f"{len(failed)} runs failed:", *_logs(stack, failed)]))
+
+
 def _wait(stack: Stack, week: Week, progress: Progress) -> list[Run]:
     over: list[Run] = []
     changed_at = time.monotonic()
     while week.missing(over):
         stack.watch(POLL)
-        known, over = len(over), _over(stack, week)
-        failed = sum(run.state == "failed" for run in over)
-        progress.show(f"{len(over)} of {week.size} runs" + (f", {failed} failed" if failed else ""))
+        runs = _runs_of(stack, week)
+        known, over = len(over), [run for run in runs if run.is_over]
+        progress.show(f"{len(over)} of {week.size} runs{_failures(over)}")
         changed_at = time.monotonic() if len(over) > known else changed_at
         if time.monotonic() - changed_at > LONGEST_SILENCE:
-            raise LocalAirflowError(f"no run has ended for {LONGEST_SILENCE:.0f} s: see {stack.airflow}")
+            raise LocalAirflowError(
+                "\n".join([f"No run ended for {LONGEST_SILENCE:.0f} s:", *_logs(stack, runs)])
+            )
     return over
 
 
-def _over(stack: Stack, week: Week) -> list[Run]:
-    """Return the week's runs that have ended; what the schedule starts meanwhile is not the week's."""
+def _runs_of(stack: Stack, week: Week) -> list[Run]:
+    """Return the week's runs; what the schedule starts meanwhile is not among them."""
     runs = stack.api.runs_since(week.started_at.isoformat(), stack.dag_ids)
-    return [run for run in runs if run.is_over and run.conf.get("business_date") in DAYS]
+    return [run for run in runs if run.conf.get("business_date") in DAYS]
+
+
+def _failures(over: Iterable[Run]) -> str:
+    failed = sum(run.state == "failed" for run in over)
+    return f", {failed} failed" if failed else ""
+
+
+def _logs(stack: Stack, runs: Iterable[Run]) -> list[str]:
+    logs = (log for run in runs for log in stack.api.troubled_tasks(run))
+    return [f"{stack.task_logs}/{log}" for log in logs]

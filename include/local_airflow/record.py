@@ -49,8 +49,10 @@ class Record:
                 raise LocalAirflowError("Airflow already runs here. See `make status`; `make down` stops it.")
             self._end_leftovers()
             self._write(Running(os.getpid()))
-            yield
-            self._file.unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                self._file.unlink(missing_ok=True)
 
     def note(self, session: int) -> None:
         """Remember one more session."""

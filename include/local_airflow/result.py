@@ -46,15 +46,6 @@ class Ledger:
         return {entry.key for entry in entries if entry.status is Status.POSTED}
 
 
-def refuse_failures(stack: Stack, runs: Iterable[Run]) -> None:
-    """Raise an error that names the log of every task that failed."""
-    failed = [run for run in runs if run.state == "failed"]
-    if not failed:
-        return
-    logs = [f"{stack.task_logs}/{log}" for run in failed for log in stack.api.failed_tasks(run)]
-    raise LocalAirflowError("\n".join([f"{len(failed)} runs failed; see their tasks' logs:", *logs]))
-
-
 def table(stack: Stack, runs: Iterable[Run], before: Ledger, after: Ledger) -> str:
     """Return the companies' numbers side by side."""
     outcomes = _outcomes(stack, runs)

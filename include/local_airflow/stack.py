@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bookkeeping.companies import companies_file, load_companies
 from local_airflow.api import AirflowApi
 from local_airflow.connections import PORT as SANDBOX_PORT
-from local_airflow.connections import as_variables, refuse_strangers, sandbox_connections
+from local_airflow.connections import as_variables, hurried, refuse_strangers, sandbox_connections
 from local_airflow.console import step
 from local_airflow.environment import ADMIN, admin_password, process_environment
 from local_airflow.errors import LocalAirflowError
@@ -101,11 +101,10 @@ def _plan(home: Home, services: Services, *, is_demo: bool) -> Stack:
     airflow = asked_or_free(home.given.get("AIRFLOW__API__PORT"), AIRFLOW_PORT, "AIRFLOW__API__PORT")
     sandbox = asked_or_free(home.given.get("SANDBOX_PORT"), SANDBOX_PORT, "SANDBOX_PORT")
     companies = load_companies(companies_file())
-    pinned = _connections(sandbox) if is_demo else {}
-    strayed = _connections(sandbox) if sandbox != SANDBOX_PORT else {}
-    environment = {**PACE, **strayed, **_addresses(airflow), **process_environment(home), **pinned}
+    environment = {**PACE, **_strayed(sandbox), **_addresses(airflow), **process_environment(home)}
     if is_demo:
         refuse_strangers(companies)
+        environment |= as_variables(hurried(sandbox_connections(sandbox)))
     origin = f"http://{HOST}:{airflow}"
     return Stack(
         api=AirflowApi(origin, ADMIN, admin_password(environment)),
@@ -126,9 +125,9 @@ def _addresses(port: int) -> dict[str, str]:
     }
 
 
-def _connections(port: int) -> dict[str, str]:
-    """Lead the runs to this sandbox, whatever the connections in Airflow's database say."""
-    return as_variables(sandbox_connections(port))
+def _strayed(port: int) -> dict[str, str]:
+    """Lead the runs to a sandbox that is not where the connections in Airflow's database say."""
+    return as_variables(sandbox_connections(port)) if port != SANDBOX_PORT else {}
 
 
 def _sandbox(home: Home, stack: Stack, *, limits: bool) -> Service:

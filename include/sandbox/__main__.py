@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from sandbox.app import Settings, create_app, create_server, origin_of
 from sandbox.books.page import addresses
+from sandbox.faults import FAULTS
+from sandbox.profiles import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         app = create_app(_settings(wanted))
         listener = socket.create_server((wanted.host, wanted.port))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         return _complain(error, wanted)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with listener, suppress(KeyboardInterrupt):
@@ -39,7 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser("python -m sandbox", description=__doc__)
+    parser = ArgumentParser(
+        "python -m sandbox",
+        description=__doc__,
+        epilog=_profiles(),
+        formatter_class=RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=_port, default=8090, help="0 for any free one (%(default)s)")
     parser.add_argument(
@@ -49,10 +57,18 @@ def _parser() -> ArgumentParser:
     parser.add_argument("--days", type=_count, default=7)
     parser.add_argument("--orders-per-day", type=_count, default=40)
     parser.add_argument("--no-limits", action="store_true", help="switch all rate limits off")
-    parser.add_argument("--profile", type=_profile, action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--fault", type=_fault, action="append", default=[], metavar="JSON")
+    parser.add_argument(
+        "--profile", type=_profile, action="append", default=[], metavar="NAME=VALUE", help="see below"
+    )
+    kinds = f'like {{"fault": "500", "path": "*/counterparties"}}; there are {", ".join(FAULTS)}'
+    parser.add_argument("--fault", type=_fault, action="append", default=[], metavar="JSON", help=kinds)
     parser.add_argument("--state-file", type=Path, help="keep the books here from one start to the next")
     return parser
+
+
+def _profiles() -> str:
+    lines = [f"  {name:31} {profile.takes}" for name, profile in sorted(KNOWN.items())]
+    return "\n".join(["profiles, and what they take:", *lines])
 
 
 def _settings(wanted: Namespace) -> Settings:
@@ -79,8 +95,10 @@ def _greet(origin: str, app: Starlette) -> None:
     sys.stdout.flush()
 
 
-def _complain(error: Exception, wanted: Namespace) -> int:
-    reason = f"{wanted.host}:{wanted.port}: {error.strerror}" if isinstance(error, OSError) else str(error)
+def _complain(error: OSError | ValueError, wanted: Namespace) -> int:
+    reason = str(error)
+    if isinstance(error, OSError):
+        reason = f"{error.filename or f'{wanted.host}:{wanted.port}'}: {os.strerror(error.errno or 0)}"
     sys.stderr.write(f"sandbox: {reason}\n")
     return 2
 

@@ -154,12 +154,12 @@ def origin_of(listener: socket.socket) -> str:
 
 
 def _routes(sandbox: Sandbox) -> list[BaseRoute]:
-    shelf = sandbox.shelf
+    shelf, keys = sandbox.shelf, sandbox.settings.credentials
 
     async def show_page(request: Request) -> HTMLResponse:
         origin = str(request.base_url).rstrip("/")
         state = {**shelf.state(), "counters": sandbox.counters()}
-        return HTMLResponse(page.render(origin, sandbox.settings.credentials, state))
+        return HTMLResponse(page.render(origin, keys, state, sandbox.profiles.as_dict()))
 
     async def give_token(request: Request) -> Response:
         return shelf.tokens.answer(Call.of(request, await request.body())).response()

@@ -68,7 +68,7 @@ def _settings(name: str, value: str) -> Iterator[tuple[str, str]]:
 
 
 def _full_names(name: str) -> list[str]:
-    names = [known for known in KNOWN if name in (known, known.partition(".")[2])]
+    names = [name] if name in KNOWN else [known for known in KNOWN if known.partition(".")[2] == name]
     if not names:
         raise ProfileError(f"no profile {name!r}; there are {', '.join(sorted(KNOWN))}")
     return names

@@ -37,8 +37,8 @@ def origin():
 def connections(origin, tmp_path, monkeypatch):
     """The sandbox's connections, with a short timeout, and a ledger of the test's own."""
     known = sandbox_connections(urlsplit(origin).port)
-    for connection in known.values():
-        connection.setdefault("extra", {})["timeout"] = 2
+    for name in ("kontur_romashka", "elba_ivanov", "elba_petrova"):
+        known[name]["extra"]["timeout"] = 2
     known["ledger_default"] = {"conn_type": "sqlite", "host": str(tmp_path / "ledger.db")}
     for name, value in as_variables(known).items():
         monkeypatch.setenv(name, value)

@@ -2,6 +2,8 @@ import pytest
 
 from bookkeeping.domain import Status
 
+pytestmark = pytest.mark.filterwarnings("default")  # Airflow runs in this process, with warnings of its own
+
 COLLECTIONS = {
     "romashka": {"kontur": ["documents"]},
     "ivanov": {"elba_oauth": ["invoices", "acts"]},

@@ -20,7 +20,7 @@ Verdicts: TypeAlias = Mapping[str, Verdict]
 NEXT_STEP: Mapping[type[SyncError], str] = {
     TransientError: "Nothing was written; it can be tried again.",
     OutcomeUnknownError: "It may have been written: look for it before anything is sent again.",
-    RejectedError: "Исправьте документ или справочники: следующий запуск отправит его снова.",
+    RejectedError: "Документ не создан; исправьте названное, и следующий запуск отправит его снова.",
     MisconfiguredError: "Check the connection: its address, its key and its rights.",
 }
 
@@ -91,7 +91,7 @@ def error_of(answer: Answer, verdict: Verdict, called: str) -> SyncError:
 
 
 def _message(kind: type[SyncError], called: str, answer: Answer) -> str:
-    return f"{called} answered {_summary(answer)}. {next_step(kind)}"
+    return f"{called}: {_summary(answer)}. {next_step(kind)}"
 
 
 def next_step(kind: type[SyncError]) -> str:

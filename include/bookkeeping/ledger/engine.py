@@ -21,18 +21,11 @@ def open_engine(url: URL | str) -> sa.Engine:
     :raises MisconfiguredError: the database cannot be reached, or `python -m bookkeeping migrate` has not
         been run since an upgrade.
     """
-    engine = _connectable(sa.make_url(url))
-    try:
-        with engine.connect() as connection:
-            revision = MigrationContext.configure(connection).get_current_revision()
-    except sa.exc.OperationalError as error:
-        raise MisconfiguredError(
-            f"The ledger at {engine.url.render_as_string()} cannot be reached ({type(error.orig).__name__}). "
-            "Nothing was sent. Check the connection ledger_default and that its database runs."
-        ) from None
+    engine, revision = _reach(sa.make_url(url))
     if revision is None:
         migrate(engine)
     elif revision != _newest():
+        engine.dispose()
         raise MisconfiguredError(
             f"The ledger's schema is at revision {revision}, this version needs {_newest()}. "
             "Nothing was sent. Run `python -m bookkeeping migrate` (or `make init`) and clear the task."
@@ -51,13 +44,30 @@ def migrate(engine: sa.Engine) -> None:
 
 
 def migrate_url(url: URL | str) -> str:
-    """Migrate the database at an address; return the address without its password."""
-    engine = _connectable(sa.make_url(url))
+    """Migrate the database at an address; return the address without its password.
+
+    :raises MisconfiguredError: the database cannot be reached.
+    """
+    engine, _ = _reach(sa.make_url(url))
     try:
         migrate(engine)
     finally:
         engine.dispose()
     return engine.url.render_as_string()
+
+
+def _reach(url: URL) -> tuple[sa.Engine, str | None]:
+    """Return an engine that has been proved to work, and the revision of the schema behind it."""
+    try:
+        engine = _connectable(url)
+        with engine.connect() as connection:
+            return engine, MigrationContext.configure(connection).get_current_revision()
+    except (sa.exc.DatabaseError, OSError) as error:
+        cause = type(getattr(error, "orig", error)).__name__
+        raise MisconfiguredError(
+            f"The ledger at {url.render_as_string()} cannot be reached ({cause}). "
+            "Nothing was sent. Check the connection ledger_default and that its database runs."
+        ) from None
 
 
 def _config() -> Config:

@@ -1,7 +1,7 @@
 """The ledger lets the database decide who writes, and never mistakes silence for failure."""
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -19,6 +19,11 @@ LEASE = timedelta(minutes=5)
 ANSWER_MAY_STILL_COME = timedelta(seconds=90)
 """A write that went unanswered is not declared absent before this: it may still be landing."""
 
+LONGEST_TEXT = 1000
+"""The letters of a detail or an evidence that are kept."""
+
+LONGEST_RUN = 250
+
 WAITING = (Status.PENDING, Status.HELD)
 
 COLUMNS = [entries.c[field.name] for field in fields(Entry)]
@@ -32,14 +37,14 @@ def utc_now() -> datetime:
 class SyncLedger:
     """Every write that must happen once, in a SQL database behind ``engine``.
 
-    :param clock: the present moment, aware.
+    :param clock: the present moment, aware; known as ``now``.
     :param run: who is writing, for the history: an Airflow run and task.
     """
 
     def __init__(self, engine: sa.Engine, *, clock: Callable[[], datetime] = utc_now, run: str = "") -> None:
         self.engine = engine
-        self.run = run
-        self._clock = clock
+        self.run = run[:LONGEST_RUN]
+        self.now = clock
 
     def expect(self, dues: Iterable[Due]) -> None:
         """Remember what is due; a second time, refresh what still waits and note what changed since posting.
@@ -77,8 +82,12 @@ class SyncLedger:
                 dropped += self._withdraw(tx, entry.key)
         return dropped
 
-    def claim(self, key: str) -> Attempt | None:
-        """Take a pending entry for one attempt; the database lets one worker win."""
+    def claim(self, key: str, sent: Mapping[str, Any] | None = None) -> Attempt | None:
+        """Take a pending entry for one attempt; the database lets one worker win.
+
+        :param sent: columns that say what is being sent, such as ``dated_on``: the entry keeps them, so that
+            an unanswered write is looked for as it was sent, whatever the shop says since.
+        """
         attempt = Attempt(key, secrets.token_hex(8))
         with self.engine.begin() as tx:
             won = self._move(
@@ -87,8 +96,9 @@ class SyncLedger:
                 Status.PENDING,
                 Status.IN_FLIGHT,
                 attempt=attempt.token,
-                leased_until=self._clock() + LEASE,
+                leased_until=self.now() + LEASE,
                 sent_hash=entries.c.due_hash,
+                **(sent or {}),
             )
         return attempt if won else None
 
@@ -109,7 +119,7 @@ class SyncLedger:
         """Let a pending entry wait for a person."""
         with self.engine.begin() as tx:
             return self._move(
-                tx, key, Status.PENDING, Status.HELD, evidence=detail, reason=reason, detail=detail[:1000]
+                tx, key, Status.PENDING, Status.HELD, evidence=detail, reason=reason, detail=_short(detail)
             )
 
     def confirm(self, key: str, external_id: str, evidence: str) -> bool:
@@ -119,17 +129,22 @@ class SyncLedger:
                 tx, key, Status.UNKNOWN, Status.POSTED, evidence=evidence, external_id=external_id
             )
 
-    def reopen(self, key: str, evidence: str) -> bool:
-        """An unanswered write is surely not in the books; False while its answer may still be under way."""
-        settled = entries.c.unknown_since <= self._clock() - ANSWER_MAY_STILL_COME
+    def reopen(self, key: str, evidence: str, looked_at: datetime | None = None) -> bool:
+        """An unanswered write is surely not in the books; False while its answer may still be under way.
+
+        :param looked_at: when the look began, if it took time: what lands after it was not seen.
+        """
+        settled = entries.c.unknown_since <= (looked_at or self.now()) - ANSWER_MAY_STILL_COME
         with self.engine.begin() as tx:
             return self._move(tx, key, Status.UNKNOWN, Status.PENDING, settled, evidence=evidence)
 
     def expire(self) -> int:
         """Call every lapsed attempt what it is: a write whose outcome nobody knows."""
-        now = self._clock()
-        lapsed = sa.select(entries.c.key).where(
-            entries.c.status == Status.IN_FLIGHT, entries.c.leased_until < now
+        now = self.now()
+        lapsed = (
+            sa.select(entries.c.key)
+            .where(entries.c.status == Status.IN_FLIGHT, entries.c.leased_until < now)
+            .order_by(entries.c.key)  # two workers that lock rows in one order never wait for each other
         )
         with self.engine.begin() as tx:
             return sum(
@@ -184,11 +199,11 @@ class SyncLedger:
     def _after(self, error: SyncError) -> tuple[Status, dict[str, Any]]:
         match error:
             case OutcomeUnknownError():
-                return Status.UNKNOWN, {"unknown_since": self._clock(), "detail": str(error)[:1000]}
+                return Status.UNKNOWN, {"unknown_since": self.now(), "detail": _short(str(error))}
             case RejectedError():
-                return Status.HELD, {"reason": error.reason, "detail": str(error)[:1000]}
+                return Status.HELD, {"reason": error.reason, "detail": _short(str(error))}
             case _:
-                return Status.PENDING, {"detail": str(error)[:1000]}
+                return Status.PENDING, {"detail": _short(str(error))}
 
     def _settle_attempt(
         self, tx: sa.Connection, attempt: Attempt, status: Status, evidence: str, **values: object
@@ -216,7 +231,7 @@ class SyncLedger:
         moved = (
             sa.update(entries)
             .where(entries.c.key == key, entries.c.status == was, *only_if)
-            .values({**emptied, "detail": "", **values, "status": became, "updated_at": self._clock()})
+            .values({**emptied, "detail": "", **values, "status": became, "updated_at": self.now()})
         )
         if tx.execute(moved).rowcount != 1:
             return False
@@ -224,12 +239,10 @@ class SyncLedger:
         return True
 
     def _insert(self, tx: sa.Connection, due: Due) -> None:
-        now = self._clock()
-        status = Status.HELD if due.reason else Status.PENDING
-        row = {**asdict(due), "status": status, "created_at": now, "updated_at": now}
-        insert = self._insert_if_absent(entries).values(row)
+        now, row = self.now(), _waiting(due)
+        insert = self._insert_if_absent(entries).values({**row, "created_at": now, "updated_at": now})
         if tx.execute(insert).rowcount == 1:
-            self._record(tx, due.key, None, status, due.detail)
+            self._record(tx, due.key, None, row["status"], due.detail)
 
     def _insert_if_absent(self, table: sa.Table) -> Any:  # noqa: ANN401 one of two dialects' inserts
         if self.engine.dialect.name == "postgresql":
@@ -239,10 +252,10 @@ class SyncLedger:
         return insert(table).on_conflict_do_nothing()
 
     def _refresh(self, tx: sa.Connection, known: Entry, due: Due) -> None:
-        status = Status.HELD if due.reason else Status.PENDING
-        self._update(tx, due.key, **asdict(due), status=status)
-        if (known.status, known.reason) != (status, due.reason):
-            self._record(tx, due.key, known.status, status, due.detail)
+        row = _waiting(due)
+        self._update(tx, due.key, **row)
+        if (known.status, known.reason) != (row["status"], due.reason):
+            self._record(tx, due.key, known.status, row["status"], due.detail)
 
     def _withdraw(self, tx: sa.Connection, key: str) -> bool:
         known = self._lock(tx, key)
@@ -254,14 +267,14 @@ class SyncLedger:
         self._record(tx, key, known.status, None, "no longer due")
         return True
 
-    def _update(self, tx: sa.Connection, key: str, **values: object) -> None:
-        tx.execute(sa.update(entries).where(entries.c.key == key).values(**values, updated_at=self._clock()))
+    def _update(self, tx: sa.Connection, key: str, /, **values: object) -> None:
+        tx.execute(sa.update(entries).where(entries.c.key == key).values(**values, updated_at=self.now()))
 
     def _record(
         self, tx: sa.Connection, key: str, was: Status | None, became: Status | None, evidence: str
     ) -> None:
-        event = {"key": key, "at": self._clock(), "was": was, "became": became, "run": self.run}
-        tx.execute(sa.insert(events).values(**event, evidence=evidence[:1000]))
+        event = {"key": key, "at": self.now(), "was": was, "became": became, "run": self.run}
+        tx.execute(sa.insert(events).values(**event, evidence=_short(evidence)))
 
     def _lock(self, tx: sa.Connection, key: str) -> Entry | None:
         row = tx.execute(sa.select(*COLUMNS).where(entries.c.key == key).with_for_update()).first()
@@ -283,6 +296,17 @@ class SyncLedger:
             for start in range(0, len(values), 1000)
             for entry in self._select(column.in_(values[start : start + 1000]), *wanted)
         ]
+
+
+def _waiting(due: Due) -> dict[str, Any]:
+    """Return the row of a write that nobody has claimed yet."""
+    status = Status.HELD if due.reason else Status.PENDING
+    return {**asdict(due), "detail": _short(due.detail), "status": status}
+
+
+def _short(text: str) -> str:
+    """Cut a text to what its column holds; PostgreSQL takes no NUL."""
+    return text.replace("\0", "")[:LONGEST_TEXT]
 
 
 def to_entry(row: sa.Row[Any]) -> Entry:

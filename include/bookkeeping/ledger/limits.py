@@ -38,22 +38,23 @@ class SharedLimit:
             self._sleep(wait)
 
     def _book(self) -> float:
-        """Return when the bucket is next full to the place that is now ours, in Unix seconds."""
-        now = self._clock()
-        place = sa.case((buckets.c.full_at > now, buckets.c.full_at), else_=now)
-        book = (
-            sa.update(buckets)
-            .where(buckets.c.name == self._name)
-            .values(full_at=place + self._step)
-            .returning(buckets.c.full_at)
-        )
+        """Return the moment in Unix seconds at which the place that is now ours comes."""
         with self._engine.begin() as tx:
+            now = self._clock()  # not before: waiting for the database must not make the place an earlier one
+            place = sa.case((buckets.c.full_at > now, buckets.c.full_at), else_=now)
+            book = (
+                sa.update(buckets)
+                .where(buckets.c.name == self._name)
+                .values(full_at=place + self._step)
+                .returning(buckets.c.full_at)
+            )
             full_at = tx.execute(book).scalar()
-        return (full_at - self._step) if full_at is not None else self._start(now)
+        return (full_at - self._step) if full_at is not None else self._start()
 
-    def _start(self, now: float) -> float:
+    def _start(self) -> float:
         try:
             with self._engine.begin() as tx:
+                now = self._clock()
                 tx.execute(sa.insert(buckets).values(name=self._name, full_at=now + self._step))
         except sa.exc.IntegrityError:
             return self._book()

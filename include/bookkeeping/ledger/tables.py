@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-from bookkeeping.domain import Status
+from bookkeeping.domain import Status, to_kopecks
 
 
 class Roubles(sa.TypeDecorator[Decimal]):
@@ -21,8 +21,10 @@ class Roubles(sa.TypeDecorator[Decimal]):
         return dialect.type_descriptor(sa.String(24) if dialect.name == "sqlite" else sa.Numeric(18, 2))
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:  # noqa: ANN401 a driver's type
-        """Send text to SQLite, the number itself elsewhere."""
-        return str(value) if value is not None and dialect.name == "sqlite" else value
+        """Send kopecks, as text to SQLite: 300, 3E+2 and 300.00000000 are one sum and look the same."""
+        if value is None:
+            return None
+        return str(to_kopecks(value)) if dialect.name == "sqlite" else to_kopecks(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ANN401, ARG002
         """Return a ``Decimal``."""
@@ -68,7 +70,7 @@ entries = sa.Table(
         "document_key", sa.String(200), nullable=False, server_default="", comment="what money was put on"
     ),
     sa.Column("counterparty_key", sa.String(200), nullable=False, server_default=""),
-    sa.Column("number", sa.String(64), nullable=False, server_default="", comment="the number people see"),
+    sa.Column("number", sa.String(120), nullable=False, server_default="", comment="the number people see"),
     sa.Column("dated_on", sa.Date, comment="the document's date in the company's zone"),
     sa.Column("total", Roubles, comment="roubles, VAT inside"),
     sa.Column("vat", Roubles, comment="roubles of VAT in the total"),
@@ -110,6 +112,6 @@ buckets = sa.Table(
     metadata,
     sa.Column("name", sa.String(200), primary_key=True, comment="the connection whose rate is shared"),
     sa.Column(
-        "full_at", sa.Float, nullable=False, comment="Unix seconds: theoretical arrival time of the GCRA"
+        "full_at", sa.Double, nullable=False, comment="Unix seconds: theoretical arrival time of the GCRA"
     ),
 )

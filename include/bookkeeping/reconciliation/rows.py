@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from decimal import Decimal
 
 from bookkeeping.companies import Company
 from bookkeeping.domain import AccountingBackend, DocumentKind, MoneyKind, Status
 from bookkeeping.due import DOCUMENTS
 from bookkeeping.ledger import Entry, SyncLedger
 from bookkeeping.outcomes import DocumentRow, MoneyRow, OrderRow, Reconciliation
-from bookkeeping.reconciliation.shelf import Shelf, foreign_documents
+from bookkeeping.reconciliation.shelf import Shelf, foreign_documents, orphans
 from bookkeeping.reconciliation.story import ZERO, Story, tell
 from bookkeeping.reconciliation.verdict import paid_in_books, total_of, verdict
 from bookkeeping.transforms.columns import ShopFrames
@@ -34,8 +33,9 @@ def reconcile(
     if (told := sum((row.total for row in rows), ZERO)) != (sold := sum(shop.orders["price"], ZERO)):
         raise AssertionError(f"the outcomes of {day} add up to {told}, the shop's orders to {sold}")
     of_day = [*entries, *ledger.of_day(company.id, DOCUMENTS, day)]
-    numbers = set(shop.orders["number"])
+    numbers = {*shop.orders["number"], *(entry.number for entry in of_day)}
     foreign = foreign_documents(backend, company.documents, day, of_day, numbers)
+    foreign += orphans(of_day, set(shop.orders["order_id"]))
     return Reconciliation(company.id, company.title, backend.system, day, rows, tuple(foreign))
 
 
@@ -91,11 +91,20 @@ def _money_row(story: Story, payment: Payment, kind: MoneyKind, day: date) -> Mo
     status = next(
         (e.status for e in parts if e.status is not Status.POSTED), posted[0].status if posted else None
     )
-    note = next((e.detail for e in parts if e.detail), "") or _money_note(story, total_of(posted), payment)
+    note = next((e.detail for e in parts if e.detail), "") or _money_note(story, kind, payment)
     return MoneyRow(payment.payment_id, kind, day, payment.amount, total_of(posted), status, note)
 
 
-def _money_note(story: Story, recorded: Decimal, payment: Payment) -> str:
+def _money_note(story: Story, kind: MoneyKind, payment: Payment) -> str:
+    if payment.to_inner_account:
+        return "возвращено на внутренний счёт покупателя: деньги остались в магазине"
     if not story.records_money:
         return "этот учёт не принимает оплаты: запишите вручную"
-    return "" if recorded == payment.amount else "остаток ждёт документа как аванс"
+    recorded = story.recorded(MoneyKind.PAYMENT, payment)
+    if kind is MoneyKind.REFUND and story.recorded(kind, payment) < recorded:
+        return "возврат ещё не записан в учёт"
+    if recorded == payment.amount:
+        return ""
+    return (
+        "вернулось раньше, чем попало в учёт" if payment.returned_on else "остаток ждёт документа как аванс"
+    )

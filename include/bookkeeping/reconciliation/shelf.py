@@ -4,8 +4,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
-from bookkeeping.domain import AccountingBackend, BookDocument, Capability, DocumentKind, Status
+from bookkeeping.domain import AccountingBackend, BookDocument, Capability, DocumentKey, DocumentKind, Status
 from bookkeeping.ledger import Entry
 from bookkeeping.outcomes import ForeignRow, Seen
 from bookkeeping.posting import CANCELLED, MARK
@@ -36,6 +37,8 @@ def look(backend: AccountingBackend, entries: Sequence[Entry]) -> Shelf:
     posted = [entry for entry in entries if entry.status is Status.POSTED]
     if Capability.SEARCH_DOCUMENTS in backend.capabilities:
         _list(shelf, backend, posted)
+        redated = [entry for entry in posted if shelf.sees(entry) is Seen.NO]
+        _read(shelf, backend, redated if Capability.READ_STATUS in backend.capabilities else [])
     elif Capability.READ_STATUS in backend.capabilities:
         _read(shelf, backend, [entry for entry in posted if entry.kind == DocumentKind.BILL])
     return shelf
@@ -54,7 +57,8 @@ def _read(shelf: Shelf, backend: AccountingBackend, entries: Sequence[Entry]) ->
     for entry in entries:
         place = (entry.kind, entry.external_id or "")
         shelf.checked.add(place)
-        if shown := backend.read_document(DocumentKind(entry.kind), place[1]):
+        shown = backend.read_document(DocumentKind(entry.kind), place[1])
+        if shown and shown.status != CANCELLED:
             shelf.seen[place] = shown
 
 
@@ -65,16 +69,42 @@ def foreign_documents(
     entries: Sequence[Entry],
     numbers: Collection[str],
 ) -> list[ForeignRow]:
-    """Return the day's documents in the books that bear our mark or number and that no entry explains."""
+    """Return the day's documents in the books that bear our mark or number and that no entry explains.
+
+    A mark explains a document whose answer was lost, although its id never came.
+    """
     if Capability.SEARCH_DOCUMENTS not in backend.capabilities:
         return []
     ours = {(entry.kind, entry.external_id) for entry in entries}
+    lost = {mark_of(entry) for entry in entries if entry.status in {Status.UNKNOWN, Status.IN_FLIGHT}}
     return [
         _foreign(shown)
         for kind in kinds
         for shown in backend.list_documents(kind, day, day)
         if (kind.value, shown.external_id) not in ours and shown.status != CANCELLED
-        if MARK.search(shown.comment) or shown.number in numbers
+        if (mark := MARK.search(shown.comment)) or shown.number in numbers
+        if not (mark and mark[0] in lost)
+    ]
+
+
+def mark_of(entry: Entry) -> str:
+    """Return the mark that an entry's document bears in the books."""
+    return DocumentKey(entry.company, DocumentKind(entry.kind), entry.order_id, entry.shipment_id).mark
+
+
+def orphans(entries: Sequence[Entry], order_ids: Collection[str]) -> list[ForeignRow]:
+    """Return our own documents in the books whose orders the shop does not show any more."""
+    return [
+        ForeignRow(
+            DocumentKind(entry.kind),
+            entry.number,
+            entry.dated_on or date.min,
+            entry.external_id or "",
+            entry.total or Decimal(0),
+            "отправлен нами, но такого заказа за этот день в магазине больше нет",
+        )
+        for entry in entries
+        if entry.status is Status.POSTED and entry.order_id not in order_ids
     ]
 
 

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
 from bookkeeping.companies import Company
 from bookkeeping.domain import AccountingBackend, Capability, MoneyKind, Status
-from bookkeeping.due import DOCUMENTS, known_counterparties
+from bookkeeping.due import COUNTERPARTY, DOCUMENTS
 from bookkeeping.ledger import Entry, SyncLedger
 from bookkeeping.reconciliation.shelf import Shelf, look
 from bookkeeping.transforms.columns import ShopFrames
@@ -23,7 +23,10 @@ MONEY = (MoneyKind.PAYMENT, MoneyKind.REFUND)
 
 @dataclass(frozen=True)
 class Story:
-    """All that is known of one order at the end of a day."""
+    """All that is known of one order at the end of a day.
+
+    :ivar buyers: the books' ids of our counterparties, by key.
+    """
 
     order: Mapping[str, Any]
     due: Mapping[str, DueDocument]
@@ -31,8 +34,9 @@ class Story:
     money: Sequence[Entry]
     payments: Sequence[Payment]
     shelf: Shelf
+    buyers: Mapping[str, str]
+    has_shipped: bool
     records_money: bool
-    reads_status: bool
 
     @property
     def paid(self) -> Decimal:
@@ -44,10 +48,11 @@ class Story:
         """Roubles that went back."""
         return sum((p.amount for p in self.payments if p.returned_on), ZERO)
 
-    def recorded(self, kind: MoneyKind) -> Decimal:
-        """Roubles of payments or refunds that the books accepted."""
+    def recorded(self, kind: MoneyKind, payment: Payment | None = None) -> Decimal:
+        """Roubles of payments or refunds that the books accepted, of all payments or of one."""
         entries = (e for e in self.money if e.kind == kind and e.status is Status.POSTED)
-        return sum((entry.total or ZERO for entry in entries), ZERO)
+        ours = (e for e in entries if payment is None or e.payment_id == payment.payment_id)
+        return sum((entry.total or ZERO for entry in ours), ZERO)
 
     def of(self, *statuses: Status) -> list[Entry]:
         """Return the documents in these statuses."""
@@ -62,21 +67,32 @@ def tell(
     ids = list(shop.orders["order_id"])
     documents = [e for e in ledger.of_orders(company.id, ids, DOCUMENTS) if e.dated_on and e.dated_on < last]
     money = _by_order(e for e in ledger.of_orders(company.id, ids, MONEY) if e.dated_on and e.dated_on < last)
-    due = due_documents(shop, company, before, known_counterparties(ledger, company))
-    payments = _by_order(payments_of(shop.payments, company.zone, before, last))
+    buyers = {e.counterparty_key: e.external_id for e in ledger.of_company(company.id, [COUNTERPARTY])}
+    known = {key: external_id for key, external_id in buyers.items() if external_id}
+    due = _due_by_order(due_documents(shop, company, before, frozenset(known)))
+    payments = _by_order(payments_of(shop.payments, company.zone, before, last - timedelta(days=1)))
+    shipped = set(shop.shipments[shop.shipments["shipped"]]["order_id"])
     shelf, by_order = look(backend, documents), _by_order(documents)
     for order in shop.orders.to_dict("records"):
         id_ = order["order_id"]
         yield Story(
-            order,
-            {str(item.document.key): item for item in due if item.document.key.order_id == id_},
-            by_order[id_],
-            money[id_],
-            payments[id_],
-            shelf,
-            Capability.PAYMENTS in backend.capabilities,
-            Capability.READ_STATUS in backend.capabilities,
+            order=order,
+            due=due[id_],
+            documents=by_order[id_],
+            money=money[id_],
+            payments=payments[id_],
+            shelf=shelf,
+            buyers=known,
+            has_shipped=id_ in shipped,
+            records_money=Capability.PAYMENTS in backend.capabilities,
         )
+
+
+def _due_by_order(due: Iterable[DueDocument]) -> dict[str, dict[str, DueDocument]]:
+    grouped: dict[str, dict[str, DueDocument]] = defaultdict(dict)
+    for item in due:
+        grouped[item.document.key.order_id][str(item.document.key)] = item
+    return grouped
 
 
 class OfAnOrder(Protocol):

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bookkeeping.domain import DocumentKind, MoneyKind, Status
+from bookkeeping.domain import BookDocument, DocumentKind, MoneyKind, Status
 from bookkeeping.ledger import Entry
 from bookkeeping.outcomes import Outcome, Seen
 from bookkeeping.reconciliation.story import ZERO, Story
+from bookkeeping.transforms.payments import Payment
 
 Verdict = tuple[Outcome, Decimal, str]
 """The outcome, the roubles that do not agree, and one sentence for the accountant."""
+
+
+PAYABLE = (DocumentKind.SALE, DocumentKind.ACT)
+UNANSWERED = (Status.UNKNOWN, Status.IN_FLIGHT)
 
 
 def verdict(story: Story) -> Verdict:
@@ -28,18 +33,27 @@ def _numbers(entries: Sequence[Entry]) -> str:
     return ", ".join(f"{KINDS[entry.kind]} № {entry.number}" for entry in entries)
 
 
-KINDS: dict[str, str] = {DocumentKind.BILL: "счёт", DocumentKind.SALE: "реализация", DocumentKind.ACT: "акт"}
+KINDS: dict[str, str] = {
+    DocumentKind.BILL: "счёт",
+    DocumentKind.SALE: "реализация",
+    DocumentKind.ACT: "акт",
+    MoneyKind.PAYMENT: "оплата по заказу",
+    MoneyKind.REFUND: "возврат по заказу",
+}
 
 
 def cancelled(story: Story) -> Verdict | None:
-    """A cancelled order whose documents stand."""
+    """A cancelled order whose documents stand, or have been taken out of the books since."""
     posted = story.of(Status.POSTED)
     if not story.order["cancelled"] or not posted:
         return None
+    standing = [entry for entry in posted if story.shelf.sees(entry) is not Seen.NO]
+    if not standing:
+        return Outcome.NOT_DUE, ZERO, "заказ отменён, документов в учёте больше нет"
     return (
         Outcome.CANCELLED_AFTER_POSTING,
-        total_of(posted),
-        f"заказ отменён, а в учёте стоит {_numbers(posted)}",
+        total_of(standing),
+        f"заказ отменён, а в учёте стоит {_numbers(standing)}",
     )
 
 
@@ -57,14 +71,15 @@ def changed(story: Story) -> Verdict | None:
 
 
 def unknown(story: Story) -> Verdict | None:
-    """A document whose writing went unanswered."""
-    entries = story.of(Status.UNKNOWN, Status.IN_FLIGHT)
+    """A document or money whose writing went unanswered."""
+    money = [entry for entry in story.money if entry.status in UNANSWERED]
+    entries = [*story.of(*UNANSWERED), *money]
     if not entries:
         return None
     return (
         Outcome.UNKNOWN,
         total_of(entries),
-        f"ответ учёта потерян: {_numbers(entries)}; проверьте, есть ли документ",
+        f"ответ учёта потерян: {_numbers(entries)}; проверьте, дошло ли это до учёта",
     )
 
 
@@ -93,37 +108,76 @@ def missing(story: Story) -> Verdict | None:
 
 
 def differing(story: Story) -> Verdict | None:
-    """A document whose sum in the books is not ours."""
-    shown = [(e, s) for e in story.of(Status.POSTED) if (s := story.shelf.of(e)) and s.total != e.total]
-    if not shown:
+    """A document that the books show otherwise than it was sent."""
+    shown = [(entry, s) for entry in story.of(Status.POSTED) if (s := story.shelf.of(entry))]
+    found = [(entry, s, what) for entry, s in shown if (what := _differences(story, entry, s))]
+    if not found:
         return None
-    difference = sum((s.total - (e.total or ZERO) for e, s in shown), ZERO)
-    return Outcome.DOCUMENT_DIFFERS, difference, f"сумма в учёте другая: {_numbers([e for e, _ in shown])}"
+    total = sum((s.total - (entry.total or ZERO) for entry, s, _ in found), ZERO)
+    vat = sum(((s.vat or ZERO) - (entry.vat or ZERO) for entry, s, _ in found if s.vat is not None), ZERO)
+    texts = ", ".join(f"{_numbers([entry])} ({', '.join(what)})" for entry, _, what in found)
+    return Outcome.DOCUMENT_DIFFERS, total or vat, f"в учёте иначе: {texts}"
+
+
+def _differences(story: Story, entry: Entry, shown: BookDocument) -> list[str]:
+    """Name what is not as it was sent; what the books do not say is no difference."""
+    pairs = {
+        "сумма": (entry.total, shown.total),
+        "НДС": (entry.vat, shown.vat),
+        "дата": (entry.dated_on, shown.issued_on),
+        "покупатель": (story.buyers.get(entry.counterparty_key), shown.counterparty_id or None),
+    }
+    return [name for name, (ours, theirs) in pairs.items() if None not in {ours, theirs} and ours != theirs]
 
 
 def money_verdict(story: Story) -> Verdict | None:
     """Money that the shop and the books do not agree on."""
     if not story.of(Status.POSTED):
         return None
-    return _kept_money(story) if story.records_money else _shown_money(story)
+    return (_kept_money(story) if story.records_money else _shown_money(story)) or overpaid(story)
 
 
 def _kept_money(story: Story) -> Verdict | None:
-    """Books that record payments: all that fits on the documents must stand there."""
-    kinds = (DocumentKind.SALE, DocumentKind.ACT)
-    room = total_of([entry for entry in story.of(Status.POSTED) if entry.kind in kinds])
-    recorded = story.recorded(MoneyKind.PAYMENT)
+    """Books that record payments: all that fits on the documents must stand there, and nothing else."""
+    if still := sum((_unrefunded(story, payment) for payment in story.payments), ZERO):
+        return (
+            Outcome.REFUND_OPEN,
+            still,
+            _with_holds(story, "деньги возвращены покупателю, в учёте возврата нет"),
+        )
+    room = total_of([entry for entry in story.of(Status.POSTED) if entry.kind in PAYABLE])
+    kept = [story.recorded(MoneyKind.PAYMENT, p) for p in story.payments if p.returned_on is None]
+    missing_part = (expected := min(room, story.paid)) - sum(kept, ZERO)
+    if missing_part > 0:
+        return (
+            Outcome.PAYMENT_MISSING,
+            missing_part,
+            _with_holds(story, "оплата из магазина не записана в учёт"),
+        )
     in_books = paid_in_books(story)
-    expected = min(room, story.paid + story.returned)
-    if story.returned > (refunded := story.recorded(MoneyKind.REFUND)) and recorded > refunded:
-        return Outcome.REFUND_OPEN, recorded - refunded, "деньги возвращены покупателю, в учёте возврата нет"
-    if story.returned == 0 and recorded < expected:
-        return Outcome.PAYMENT_MISSING, expected - recorded, "оплата из магазина не записана в учёт"
-    if in_books is not None and in_books != recorded - refunded:
-        return Outcome.AMOUNT_DIFFERS, in_books - recorded + refunded, "в учёте другая сумма оплат"
-    if story.paid > room and story.paid > story.order["price"]:
-        return Outcome.OVERPAID, story.paid - story.order["price"], "оплачено больше суммы заказа"
-    return None
+    if in_books is None:
+        in_books = story.recorded(MoneyKind.PAYMENT) - story.recorded(MoneyKind.REFUND)
+    return _unlike(story, in_books, expected)
+
+
+def _unrefunded(story: Story, payment: Payment) -> Decimal:
+    """Return the roubles that went back to the buyer and still stand in the books as paid."""
+    if payment.returned_on is None:
+        return ZERO
+    return story.recorded(MoneyKind.PAYMENT, payment) - story.recorded(MoneyKind.REFUND, payment)
+
+
+def _with_holds(story: Story, text: str) -> str:
+    details = dict.fromkeys(entry.detail for entry in story.money if entry.status is Status.HELD)
+    return "; ".join((text, *details))
+
+
+def _unlike(story: Story, in_books: Decimal, expected: Decimal) -> Verdict | None:
+    if in_books == expected:
+        return None
+    if story.paid == 0:
+        return Outcome.PAID_IN_BOOKS_ONLY, in_books, "оплата стоит в учёте, в магазине оплаты нет"
+    return Outcome.AMOUNT_DIFFERS, in_books - expected, "суммы оплат в магазине и в учёте разные"
 
 
 def _shown_money(story: Story) -> Verdict | None:
@@ -135,22 +189,32 @@ def _shown_money(story: Story) -> Verdict | None:
             "деньги возвращены покупателю: проведите возврат в учёте вручную",
         )
     in_books = paid_in_books(story)
-    if in_books is None or in_books == story.paid:
+    if in_books is None or in_books == min(story.paid, story.order["price"]):
         return None
     if in_books == 0:
         return Outcome.PAID_IN_SHOP_ONLY, story.paid, "оплачен в магазине: отметьте оплату счёта в учёте"
-    if story.paid == 0:
-        return Outcome.PAID_IN_BOOKS_ONLY, in_books, "счёт оплачен в учёте, в магазине оплаты нет"
-    return Outcome.AMOUNT_DIFFERS, in_books - story.paid, "суммы оплат в магазине и в учёте разные"
+    return _unlike(story, in_books, story.paid)
+
+
+def overpaid(story: Story) -> Verdict | None:
+    """More money than the order costs: the rest is an advance."""
+    if (over := story.paid - story.order["price"]) <= 0:
+        return None
+    return Outcome.OVERPAID, over, "оплачено больше суммы заказа"
 
 
 def paid_in_books(story: Story) -> Decimal | None:
     """Return the roubles that the books show as paid, less refunded; None where they do not show it."""
     shown = [shown for entry in story.of(Status.POSTED) if (shown := story.shelf.of(entry))]
-    known = [document for document in shown if document.paid is not None]
-    if not known:
-        return None
-    return sum(((d.paid or ZERO) - (d.refunded or ZERO) for d in known), ZERO)
+    known = [paid for document in shown if (paid := _paid(document)) is not None]
+    return sum(known, ZERO) if known else None
+
+
+def _paid(document: BookDocument) -> Decimal | None:
+    """Books without sums say at least of a bill that it is paid whole, or not at all."""
+    if document.paid is not None:
+        return document.paid - (document.refunded or ZERO)
+    return {"paid": document.total, "notPaid": ZERO, "overdue": ZERO}.get(document.status)
 
 
 def calm(story: Story) -> Verdict:
@@ -159,10 +223,12 @@ def calm(story: Story) -> Verdict:
         return Outcome.NOT_DUE, ZERO, _why_not_due(story)
     if any(story.shelf.sees(entry) is Seen.NOT_CHECKED for entry in story.documents):
         return Outcome.NOT_CHECKED, ZERO, "документы отправлены; прочитать их обратно этот учёт не даёт"
+    if story.payments and paid_in_books(story) is None:
+        return Outcome.NOT_CHECKED, ZERO, "документы на месте; оплат этот учёт не показывает"
     return Outcome.MATCHED, ZERO, "магазин, журнал и учёт согласны"
 
 
 def _why_not_due(story: Story) -> str:
-    if story.order["cancelled"]:
-        return "заказ отменён до проведения"
-    return "документов пока не требуется"
+    if not story.order["cancelled"]:
+        return "документов пока не требуется"
+    return "заказ отменён, хотя отгружен" if story.has_shipped else "заказ отменён до проведения"

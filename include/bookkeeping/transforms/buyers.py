@@ -9,7 +9,7 @@ from stdnum.ru import inn as inn_rules
 from bookkeeping.domain import Counterparty, CounterpartyKind, HoldReason
 from bookkeeping.errors import RejectedError
 
-KPP = re.compile(r"\d{4}[0-9A-Z]{2}\d{3}")
+KPP = re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}")
 COMPANY_DIGITS = 10
 
 
@@ -23,7 +23,7 @@ def counterparty_of(order: Mapping[str, str], retail_name: str) -> Counterparty:
     :param retail_name: what the buyer is called who left nothing to be known by.
     :raises RejectedError: the INN or KPP is not one, or there is no name.
     """
-    inn = re.sub(r"\s", "", order.get("inn", ""))
+    inn = _compact(order.get("inn", ""))
     return _registered(inn, order) if inn else _individual(order, retail_name)
 
 
@@ -37,8 +37,13 @@ def _registered(inn: str, order: Mapping[str, str]) -> Counterparty:
     return Counterparty(f"inn:{inn}:{kpp}", kind, name, inn, kpp, *_contacts(order))
 
 
+def _compact(text: str) -> str:
+    """Leave out spaces of any kind, and write digits of any width as ordinary ones."""
+    return re.sub(r"\s", "", inn_rules.compact(text))
+
+
 def _kpp(text: str) -> str:
-    kpp = re.sub(r"\s", "", text).upper()
+    kpp = _compact(text).upper()
     if kpp and not KPP.fullmatch(kpp):
         raise RejectedError(f"КПП «{kpp}» не похож на КПП", reason=HoldReason.KPP_INVALID)
     return kpp

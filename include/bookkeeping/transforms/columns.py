@@ -12,6 +12,8 @@ FLAG = pa.bool_()
 MOMENT = pa.timestamp("us", tz="UTC")
 EXACT = pa.decimal128(26, 8)
 """Roubles, quantities and rates as the shop has them: unit prices carry up to 8 decimals."""
+KOPECKS = pa.decimal128(18, 2)
+"""Roubles that are a sum of their own, and so have no fractions of a kopeck."""
 
 
 def schema(optional: Mapping[str, pa.DataType] | None = None, **columns: pa.DataType) -> pa.Schema:
@@ -52,7 +54,7 @@ LINES = schema(
 SHIPMENTS = schema(
     shipment_id=TEXT,
     order_id=TEXT,
-    delivery_price=EXACT,
+    delivery_price=KOPECKS,
     shipped=FLAG,
     optional={"shipped_at": MOMENT},
 )
@@ -63,7 +65,7 @@ PAYMENTS = schema(
     payment_id=TEXT,
     order_id=TEXT,
     paid=FLAG,
-    amount=EXACT,
+    amount=KOPECKS,
     is_cash=FLAG,
     is_inner=FLAG,
     returned=TEXT,

@@ -67,7 +67,7 @@ def due_documents(
     """
     orders = documented_orders(shop.orders, company)
     sold = sold_lines(shop.lines[shop.lines["order_id"].isin(orders["order_id"])])
-    problems = order_problems(orders, sold, shop.shipments)
+    problems = order_problems(orders, sold, shop)
     lines = document_lines(orders, sold, shop, company)
     lines = lines[lines["kind"].isin(company.documents)]
     first, last = company.start_date, before.astimezone(company.zone).date()
@@ -75,7 +75,7 @@ def due_documents(
     by_id = {row["order_id"]: row for row in orders.to_dict("records")}
     builder = Builder(company, by_id, shipment_ranks(shop.shipments), problems, known)
     due = (builder.build(key, rows) for key, rows in grouped(lines, company))
-    return [item for item in due if item.reason or item.document.total]
+    return [item for item in due if item.document.total or item.document.key.order_id in problems]
 
 
 def grouped(lines: pd.DataFrame, company: Company) -> Iterator[tuple[DocumentKey, list[dict[str, Any]]]]:
@@ -95,38 +95,65 @@ def documented_orders(orders: pd.DataFrame, company: Company) -> pd.DataFrame:
     return orders[wanted]
 
 
-def order_problems(orders: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame) -> dict[str, Hold]:
-    """Return what is wrong with whole orders: currency, negative sums, or lines that are not the price."""
-    lines = _sum_by_order(sold, "total")
-    delivery = _sum_by_order(shipments, "delivery_price")
-    negative = set(sold[(sold["price"] < 0) | (sold["quantity"] <= 0)]["order_id"])
-    columns = (orders[name] for name in ("order_id", "currency", "price"))
+def order_problems(orders: pd.DataFrame, sold: pd.DataFrame, shop: ShopFrames) -> dict[str, Hold]:
+    """Return what is wrong with whole orders: currency, else a negative sum, else sums unlike the price."""
+    return {
+        **overpacked(sold, shop.shipment_items),
+        **mismatched(orders, sold, shop.shipments),
+        **negative(orders, sold, shop.shipments),
+        **in_other_currency(orders),
+    }
+
+
+def in_other_currency(orders: pd.DataFrame) -> dict[str, Hold]:
+    """Books are kept in roubles."""
+    foreign = orders[~orders["currency"].isin(ROUBLES)]
+    return {
+        order_id: (HoldReason.UNSUPPORTED_CURRENCY, f"валюта заказа {currency}, в учёте только рубли")
+        for order_id, currency in zip(foreign["order_id"], foreign["currency"], strict=True)
+    }
+
+
+def negative(orders: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame) -> dict[str, Hold]:
+    """A document sells something for something: neither may be below zero."""
     found = (
-        (
-            id_,
-            _problem(
-                currency, price, lines.get(id_, ZERO) + delivery.get(id_, ZERO), has_negative=id_ in negative
-            ),
-        )
-        for id_, currency, price in zip(*columns, strict=True)
+        orders[orders["price"] < 0],
+        sold[(sold["price"] < 0) | (sold["quantity"] <= 0)],
+        shipments[shipments["delivery_price"] < 0],
     )
-    return {order_id: problem for order_id, problem in found if problem}
+    detail = "в заказе отрицательная сумма или количество не больше нуля"
+    return {id_: (HoldReason.NEGATIVE_AMOUNT, detail) for rows in found for id_ in rows["order_id"]}
 
 
-def _problem(currency: str, price: Decimal, total: Decimal, *, has_negative: bool) -> Hold | None:
-    if currency not in ROUBLES:
-        return HoldReason.UNSUPPORTED_CURRENCY, f"валюта заказа {currency}, в учёте только рубли"
-    if has_negative or price < 0:
-        return HoldReason.NEGATIVE_AMOUNT, "в заказе отрицательная цена или количество не больше нуля"
-    if price != total:
-        return HoldReason.TOTAL_MISMATCH, f"сумма заказа {price:.2f}, строки с доставкой дают {total:.2f}"
-    return None
+def mismatched(orders: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame) -> dict[str, Hold]:
+    """Lines and delivery must be the order's price to the kopeck."""
+    lines, delivery = _sums(sold, "total"), _sums(shipments, "delivery_price")
+    totals = {id_: lines.get(id_, ZERO) + delivery.get(id_, ZERO) for id_ in orders["order_id"]}
+    return {
+        id_: (
+            HoldReason.TOTAL_MISMATCH,
+            f"сумма заказа {price:.2f}, строки с доставкой дают {totals[id_]:.2f}",
+        )
+        for id_, price in zip(orders["order_id"], orders["price"], strict=True)
+        if price != totals[id_]
+    }
 
 
-def _sum_by_order(frame: pd.DataFrame, column: str) -> dict[str, Decimal]:
+def overpacked(sold: pd.DataFrame, items: pd.DataFrame) -> dict[str, Hold]:
+    """What left in shipments cannot be more than was ordered: the documents would exceed the price."""
+    packed = _sums(items, "quantity", by="line_id")
+    lines = zip(sold["order_id"], sold["line_id"], sold["quantity"], strict=True)
+    return {
+        order_id: (HoldReason.TOTAL_MISMATCH, "в отгрузках больше товара, чем в заказе")
+        for order_id, line_id, ordered in lines
+        if packed.get(line_id, ZERO) > ordered
+    }
+
+
+def _sums(frame: pd.DataFrame, column: str, by: str = "order_id") -> dict[str, Decimal]:
     sums: dict[str, Decimal] = {}
-    for order_id, value in zip(frame["order_id"], frame[column], strict=True):
-        sums[order_id] = sums.get(order_id, Decimal(0)) + value
+    for key, value in zip(frame[by], frame[column], strict=True):
+        sums[key] = sums.get(key, ZERO) + value
     return sums
 
 
@@ -159,8 +186,9 @@ def bill_lines(
 ) -> pd.DataFrame:
     """Bill all that was ordered, and paid delivery as one more line."""
     goods = placed.merge(sold, on="order_id", validate="one_to_many")
-    totals = _sum_by_order(shipments, "delivery_price")
-    delivered = placed.assign(delivery_price=placed["order_id"].map(totals).fillna(Decimal(0)).astype(object))
+    totals = _sums(shipments, "delivery_price")
+    prices = [totals.get(order_id, ZERO) for order_id in placed["order_id"]]
+    delivered = placed.assign(delivery_price=pd.Series(prices, placed.index, object))
     rows = pd.concat([goods, delivery_lines(delivered, company)], ignore_index=True)
     return rows.assign(kind=DocumentKind.BILL.value, shipment_id="")[[*GROUP, "issued_on", *LINE]]
 
@@ -249,6 +277,8 @@ class Builder:
         return with_name(counterparty_of(columns, self.company.retail_buyer.name), self.known)
 
     def _lines(self, rows: list[dict[str, Any]], day: date) -> tuple[DocumentLine, ...]:
+        if any(row["total"] < 0 for row in rows):
+            raise RejectedError("сумма строки меньше нуля", reason=HoldReason.NEGATIVE_AMOUNT)
         return tuple(line for row in rows for line in _split(row, self._rate(row, day)))
 
     def _rate(self, row: Mapping[str, Any], day: date) -> VatRate:

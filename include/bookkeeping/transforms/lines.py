@@ -39,7 +39,8 @@ def shipped_lines(lines: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     Each part rounds alone; of a line that is wholly spread over shipments, the last one takes the remainder.
     """
     parts = (
-        items.merge(lines, on="line_id", suffixes=("", "_ordered"), validate="many_to_one")
+        items[items["quantity"] > 0]
+        .merge(lines, on="line_id", suffixes=("", "_ordered"), validate="many_to_one")
         .rename(columns={"total": "total_ordered"})
         .pipe(with_totals)
         .sort_values("shipment_id", key=lambda ids: ids.astype("int64"), kind="stable")
@@ -68,7 +69,8 @@ def split(
     >>> [(str(row.quantity), str(row.price)) for row in rows]
     [('9', '17.93'), ('1', '17.88')]
 
-    A fractional quantity that cannot be split becomes one piece with the original amount in its name.
+    A fractional quantity that cannot be split becomes one piece with the original amount in its name. What
+    is held for its negative numbers is one piece too, and keeps its sum.
     """
     for part_name, part_unit, pieces, price in _pieces(name, unit, quantity.normalize(), total):
         amount = to_kopecks(price * pieces)
@@ -78,6 +80,9 @@ def split(
 def _pieces(
     name: str, unit: str, quantity: Decimal, total: Decimal
 ) -> Iterator[tuple[str, str, Decimal, Decimal]]:
+    if quantity <= 0 or total < 0:
+        yield name, unit, Decimal(1), total
+        return
     price = to_kopecks(total / quantity)
     rest = total - price * (quantity - 1)
     if to_kopecks(price * quantity) == total:

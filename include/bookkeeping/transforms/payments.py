@@ -1,6 +1,7 @@
 """Which money of the shop belongs on which document (DESIGN R11): spread by date, exact to the kopeck."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -11,8 +12,10 @@ import pandas as pd
 
 from bookkeeping.domain import DocumentKey, DocumentKind, MoneyKey, MoneyKind, MoneyRecord
 
-MONEY_BACK = "P"
-"""`isReturn`: the money went back to the buyer; Y means that it went to the inner account in the shop."""
+ZERO = Decimal(0)
+
+MONEY_BACK, TO_INNER_ACCOUNT = "P", "Y"
+"""`isReturn`: the money went back to the buyer, or to the buyer's account in the shop, which keeps it."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Payment:
     """One payment of the shop; what did not bring new money is left out.
 
     :ivar returned_on: the day the money went back, None if it did not.
+    :ivar to_inner_account: whether the buyer has it as credit in the shop, which no books need to know.
     """
 
     payment_id: str
@@ -28,6 +32,7 @@ class Payment:
     amount: Decimal
     is_cash: bool
     returned_on: date | None = None
+    to_inner_account: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,13 @@ class Posted:
 
 
 def payments_of(frame: pd.DataFrame, zone: ZoneInfo, before: datetime, first_seen: date) -> list[Payment]:
-    """Return the payments that brought money before a moment, oldest first.
+    """Return the payments that brought money before a moment, oldest first, also those since returned.
 
     :param first_seen: the day that a return without a date counts for.
     """
     last = before.astimezone(zone).date()
-    rows = frame[
-        frame["paid_at"].notna() & ~frame["is_inner"] & (frame["paid"] | (frame["returned"] == MONEY_BACK))
-    ]
+    was_paid = frame["paid"] | frame["returned"].isin([MONEY_BACK, TO_INNER_ACCOUNT])
+    rows = frame[was_paid & frame["paid_at"].notna() & ~frame["is_inner"]]
     found = (_payment(row, zone, last, first_seen) for row in rows.to_dict("records"))
     return sorted(
         (p for p in found if p.paid_on < last and p.amount > 0), key=lambda p: (p.paid_on, int(p.payment_id))
@@ -73,6 +77,7 @@ def _payment(row: Mapping[str, Any], zone: ZoneInfo, last: date, first_seen: dat
         amount=row["amount"],
         is_cash=row["is_cash"],
         returned_on=returned_on if returned_on and returned_on < last else None,
+        to_inner_account=row["returned"] == TO_INNER_ACCOUNT,
     )
 
 
@@ -88,30 +93,42 @@ def _returned_on(row: Mapping[str, Any], zone: ZoneInfo, first_seen: date) -> da
 def spread(payments: Sequence[Payment], documents: Iterable[Posted]) -> list[MoneyRecord]:
     """Put each payment on its order's documents, oldest first; what is over stays an advance.
 
-    Money returned before a document was made is never put on it. Parts that stand already are not repeated,
-    and a later document takes what is left.
+    Money returned before a document was made is never put on it; what went back later makes room for other
+    money. Parts that stand already are not repeated, and a later document takes what is left.
     """
     shelf = sorted(documents, key=lambda document: document.order)
-    room = {d.key: d.total - sum(d.taken.values(), Decimal(0)) for d in shelf}
+    returned = {payment.payment_id for payment in payments if payment.returned_on}
+    parts = {document.key: dict(document.taken) for document in shelf}
     return [
         record
         for payment in payments
-        for record in _parts(payment, [d for d in shelf if d.key.order_id == payment.order_id], room)
+        for record in _parts(
+            payment, [d for d in shelf if d.key.order_id == payment.order_id], parts, returned
+        )
     ]
 
 
+Parts = dict[DocumentKey, dict[str, Decimal]]
+"""Roubles on each document, by payment."""
+
+
 def _parts(
-    payment: Payment, documents: Sequence[Posted], room: dict[DocumentKey, Decimal]
+    payment: Payment, documents: Sequence[Posted], parts: Parts, returned: AbstractSet[str]
 ) -> Iterator[MoneyRecord]:
-    left = payment.amount - sum((d.taken.get(payment.payment_id, Decimal(0)) for d in documents), Decimal(0))
+    left = payment.amount - sum((d.taken.get(payment.payment_id, ZERO) for d in documents), ZERO)
     for document in documents:
         returned_earlier = payment.returned_on and payment.returned_on < document.issued_on
-        part = min(left, room[document.key])
-        if part <= 0 or returned_earlier or payment.payment_id in document.taken:
+        taken = parts[document.key]
+        part = min(left, document.total - _standing(taken, frozenset() if payment.returned_on else returned))
+        if part <= 0 or returned_earlier or payment.payment_id in taken:
             continue
         left -= part
-        room[document.key] -= part
+        taken[payment.payment_id] = part
         yield _record(MoneyKind.PAYMENT, payment, document, payment.paid_on, part)
+
+
+def _standing(taken: Mapping[str, Decimal], returned: AbstractSet[str]) -> Decimal:
+    return sum((roubles for payment_id, roubles in taken.items() if payment_id not in returned), ZERO)
 
 
 def refunds(payments: Sequence[Payment], documents: Iterable[Posted]) -> list[MoneyRecord]:

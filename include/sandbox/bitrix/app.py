@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
@@ -18,13 +18,16 @@ from sandbox.bitrix.settings import PortalSettings
 from sandbox.limits import LeakyBucket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
 
     from sandbox.bitrix.oauth import BitrixOAuth
     from sandbox.shop import Shop
 
+    Endpoint: TypeAlias = Callable[[Request], Awaitable[JSONResponse]]
+
+VERBS = ["GET", "POST"]
 # The portal's own name, which stays the same wherever it moves.
 MEMBER_ID = "a223c6b3710f85df22e9377d6c4f7553"
 
@@ -47,37 +50,44 @@ def bitrix_routes(
     :param counters: where to count; look at it whenever you like.
     :param settings: what is granted and what calls cost; it may be changed while the portal runs.
     """
-    tokens = TokenDesk(oauth, clock)
-    settings = settings or PortalSettings()
     portal = Portal(
         shop=shop,
         clock=clock,
         webhook=webhook,
-        tokens=tokens,
+        tokens=TokenDesk(oauth, clock),
         bucket=LeakyBucket(*limit, clock) if limit else None,
         counters=counters or BitrixCounters(),
-        settings=settings,
+        settings=settings or PortalSettings(),
         budget=OperatingBudget(clock),
     )
+    return [
+        Route("/oauth/token/", _token_desk(portal), methods=VERBS),
+        Route("/rest/{user}/{code}/{method}", _by_webhook(portal), methods=VERBS),
+        Route("/rest/{method}", _by_token(portal), methods=VERBS),
+    ]
 
-    async def by_webhook(request: Request) -> JSONResponse:
+
+def _by_webhook(portal: Portal) -> Endpoint:
+    async def call(request: Request) -> JSONResponse:
         address, params = request.path_params, await read_params(request)
         return portal.answer(address["method"], params, webhook=(address["user"], address["code"]))
 
-    async def by_token(request: Request) -> JSONResponse:
+    return call
+
+
+def _by_token(portal: Portal) -> Endpoint:
+    async def call(request: Request) -> JSONResponse:
         return portal.answer(request.path_params["method"], await read_params(request))
 
-    async def give_tokens(request: Request) -> JSONResponse:
-        params = await read_params(request)
-        portal_url = str(request.base_url.replace(path=f"{request.scope['root_path']}/"))
-        return token_answer(tokens, params, portal_url=portal_url, scopes=settings.scopes)
+    return call
 
-    methods = ["GET", "POST"]
-    return [
-        Route("/oauth/token/", give_tokens, methods=methods),
-        Route("/rest/{user}/{code}/{method}", by_webhook, methods=methods),
-        Route("/rest/{method}", by_token, methods=methods),
-    ]
+
+def _token_desk(portal: Portal) -> Endpoint:
+    async def refresh(request: Request) -> JSONResponse:
+        portal_url = str(request.base_url.replace(path=f"{request.scope['root_path']}/"))
+        return token_answer(portal, await read_params(request), portal_url)
+
+    return refresh
 
 
 async def read_params(request: Request) -> Params:
@@ -97,23 +107,19 @@ async def read_form(request: Request) -> Params:
     return {}
 
 
-def token_answer(
-    tokens: TokenDesk, params: Params, *, portal_url: str, scopes: frozenset[str]
-) -> JSONResponse:
+def token_answer(portal: Portal, params: Params, portal_url: str) -> JSONResponse:
     """Answer a request for tokens as the authorization server does."""
     try:
-        pair = tokens.refresh(params)
+        pair = portal.tokens.refresh(params)
     except RestError as error:
         return JSONResponse(error.as_dict(), error.status)
-    return JSONResponse(
-        {
-            **pair,
-            "client_endpoint": f"{portal_url}rest/",
-            "server_endpoint": f"{portal_url}rest/",
-            "domain": urlsplit(portal_url).netloc,
-            "member_id": MEMBER_ID,
-            "scope": ",".join(sorted(scopes)),
-            "status": "L",
-            "user_id": 1,
-        }
-    )
+    whereabouts = {
+        "client_endpoint": f"{portal_url}rest/",
+        "server_endpoint": f"{portal_url}rest/",
+        "domain": urlsplit(portal_url).netloc,
+        "member_id": MEMBER_ID,
+        "scope": ",".join(sorted(portal.settings.scopes)),
+        "status": "L",
+        "user_id": 1,
+    }
+    return JSONResponse(pair | whereabouts)

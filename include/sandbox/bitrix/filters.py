@@ -40,9 +40,8 @@ class Condition:
     def holds(self, row: object) -> bool:
         """Whether a row passes; a field without a value passes only negations."""
         value = self.column.comparable(row)
-        return (
-            self.is_negative if value is None else TESTS[self.sign](value, self.operand) != self.is_negative
-        )
+        is_met = value is not None and TESTS[self.sign](value, self.operand)
+        return is_met != self.is_negative
 
 
 @dataclass(frozen=True, slots=True)

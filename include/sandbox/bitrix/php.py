@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 Params: TypeAlias = dict[str, Any]
 
 SUBKEY = re.compile(r"\[([^\]]*)\]")
-LEADING_NUMBER = re.compile(r"\s*([+-]?\d+)")
+LEADING_NUMBER = re.compile(r"\s*([+-]?\d{1,18})")
 
 
 def parse_str(text: str) -> Params:
@@ -58,7 +59,9 @@ def as_int(value: object) -> int:
     (12, 1, 0)
     """
     match value:
-        case bool() | int() | float():
+        case float():
+            return int(value) if isfinite(value) else 0
+        case int():
             return int(value)
         case str():
             number = LEADING_NUMBER.match(value)

@@ -80,9 +80,10 @@ def read_value(kind: Kind, raw: object, zone: ZoneInfo) -> Any:  # noqa: ANN401
 def read_number(raw: object) -> Decimal:
     """Read a decimal; what is none is nought."""
     try:
-        return Decimal(as_text(raw))
+        value = Decimal(as_text(raw))
     except InvalidOperation:
         return Decimal(0)
+    return value if value.is_finite() else Decimal(0)
 
 
 def read_moment(text: str, zone: ZoneInfo) -> datetime:
@@ -94,4 +95,7 @@ def read_moment(text: str, zone: ZoneInfo) -> datetime:
         value = datetime.fromisoformat(text)
     except ValueError:
         value = datetime.strptime(text, "%d.%m.%Y")  # noqa: DTZ007
-    return value.astimezone(zone) if value.tzinfo else value.replace(tzinfo=zone)
+    try:
+        return value.astimezone(zone) if value.tzinfo else value.replace(tzinfo=zone)
+    except OverflowError as error:
+        raise ValueError(text) from error

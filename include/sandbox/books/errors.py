@@ -9,6 +9,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 TEXTS = {
+    "account_not_found": "Нет такой организации",
+    "ambiguous_credentials": "Нужен либо ключ, либо токен",
+    "daily_quota_exceeded": "Суточная квота исчерпана",
+    "forbidden": "Нет доступа к организации",
+    "insufficient_scope": "У токена нет нужных прав",
+    "internal": "Внутренняя ошибка",
+    "invalid_token": "Токен не подходит",
+    "method_not_allowed": "Метод не поддерживается",
+    "no_subscription": "Тариф не включает API",
+    "payment_required": "Тариф не включает это действие",
+    "plan_without_api": "Тариф не включает API",
+    "subscription_expired": "Подписка закончилась",
+    "token_expired": "Срок токена истёк",
+    "unavailable": "Сервис временно недоступен",
     "duplicate_counterparty": "Контрагент с такими ИНН и КПП уже существует",
     "duplicate_number": "Документ с таким номером в этом году уже есть",
     "has_dependents": "По документу есть оплаты, возвраты или корректировки",

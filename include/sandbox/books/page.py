@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from sandbox.books.shelf import BASES
+from sandbox.profiles import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +27,7 @@ code {{ background: #f3f3f3; padding: .1rem .3rem }}
 <h2>Addresses and keys</h2>{addresses}
 <h2>In the books</h2>{counts}
 <h2>Requests</h2>{requests}
+<h2>How they behave</h2>{profiles}
 <h2>Steering</h2>
 <ul>
 <li><a href="/_sandbox/state">/_sandbox/state</a>: all that the books hold</li>
@@ -57,13 +59,18 @@ def addresses(origin: str, keys: Credentials) -> dict[str, str]:
     }
 
 
-def render(origin: str, keys: Credentials, state: Mapping[str, Mapping[str, Any]]) -> str:
-    """The page, with the counts of this moment."""
+def render(
+    origin: str, keys: Credentials, state: Mapping[str, Mapping[str, Any]], profiles: Mapping[str, str]
+) -> str:
+    """The page, with the counts and the profiles of this moment."""
     return PAGE.format(
         origin=escape(origin),
         addresses=_table(addresses(origin, keys).items()),
         counts=_table(_counts(state)),
-        requests=_table((name, str(value)) for name, value in state["counters"].items()),
+        requests=_table((name, _plain(value)) for name, value in state["counters"].items()),
+        profiles=_table(
+            (name, f"{value or 'none'} (takes {KNOWN[name].takes})") for name, value in profiles.items()
+        ),
     )
 
 
@@ -71,6 +78,12 @@ def _counts(state: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str, str]]
     for book in BASES:
         kept = (f"{name}: {len(rows)}" for name, rows in state[book].items() if rows)
         yield book, ", ".join(kept) or "nothing yet"
+
+
+def _plain(value: object) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    return ", ".join(f"{name}: {_plain(part)}" for name, part in value.items()) or "none"
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:

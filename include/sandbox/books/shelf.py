@@ -40,6 +40,7 @@ class Shelf:
     """Kontur.Accounting and Kontur.Elba in both dialects, filled from the state file if there is one.
 
     :raises ValueError: when the state file is not one of ours.
+    :raises OSError: when it cannot be written.
     """
 
     def __init__(self, settings: Settings, profiles: Profiles, clock: Callable[[], float]) -> None:
@@ -65,6 +66,7 @@ class Shelf:
         self._file = settings.state_file
         if self._file and self._file.exists():
             self._load(self._file)
+        self.save()
 
     @property
     def books(self) -> dict[str, Book]:
@@ -91,6 +93,9 @@ class Shelf:
         draft.replace(self._file)
 
     def _load(self, file: Path) -> None:
-        dump = simplejson.loads(file.read_text("utf-8"), use_decimal=True)
-        for name, book in self.books.items():
-            book.load(dump[name])
+        try:
+            dump = simplejson.loads(file.read_text("utf-8"), use_decimal=True)
+            for name, book in self.books.items():
+                book.load(dump[name])
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{file} does not hold the books of a sandbox") from error

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 import requests
 import simplejson
+
 from sandbox.app import Credentials, Settings, create_app, serving
 from sandbox.books.gate import Gate
 from sandbox.profiles import Profiles

@@ -1,8 +1,11 @@
 """What the codes of the Bitrix REST interface mean: asked before the status, on which its builds disagree."""
 
-from bookkeeping.clients.failures import Verdicts
+from collections.abc import Iterable
+
+from bookkeeping.clients.answers import Answer, Json, quoted, words_of
+from bookkeeping.clients.failures import Verdicts, error_of, verdict_on
 from bookkeeping.domain import HoldReason
-from bookkeeping.errors import MisconfiguredError, TransientError
+from bookkeeping.errors import MisconfiguredError, SyncError, TransientError
 
 
 class TokenExpiredError(MisconfiguredError):
@@ -13,11 +16,12 @@ class PutOffError(TransientError):
     """Some commands of a batch were put off by the portal; the others were answered."""
 
 
-OBJECT_IS_GONE = ("200540400001", "200140400001", "200640400001", "201140400001", "201040400001")
+OUT_OF_TIME = "operation_time_limit"
+OBJECT_IS_GONE = frozenset({"200540400001", "200140400001", "200640400001", "201140400001", "201040400001"})
 
 VERDICTS: Verdicts = {
     "query_limit_exceeded": TransientError,
-    "operation_time_limit": TransientError,
+    OUT_OF_TIME: TransientError,
     "overload_limit": MisconfiguredError,
     "portal_deleted": MisconfiguredError,
     "expired_token": TokenExpiredError,
@@ -31,3 +35,9 @@ INSIDE_BATCH: Verdicts = {
     "error_unexpected_answer": TransientError,
 }
 """A command has no status of its own, and a batch of ours only reads."""
+
+
+def refusal(method: str, body: Json, verdicts: Verdicts, hidden: Iterable[str]) -> SyncError:
+    """Return the error that a refusal without an HTTP status of its own stands for."""
+    answer = Answer(status=400, body=body, words=quoted(words_of(body), hidden))
+    return error_of(answer, verdict_on(answer, verdicts, writes=False), method)

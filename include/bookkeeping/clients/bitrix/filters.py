@@ -1,10 +1,10 @@
-"""Check the portal's rows against our own filter, for it drops a filter that it does not understand silently."""
+"""Check the portal's rows against our own filter: it silently drops a filter that it does not understand."""
 
 import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from bookkeeping.clients.answers import Json
@@ -19,16 +19,25 @@ SIGNS: Mapping[str, Callable[[Json, Json], bool]] = {
     "<=": operator.le,
 }
 _KEY = re.compile(r"(>=|<=|>|<|=|@|)(\w+)")
+DATE_ONLY = frozenset({"payReturnDate", "payVoucherDate"})
+"""Fields whose midnight the portal moves by a zone's offset on the way out (contract, section 8)."""
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT.+")
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Condition:
     """One entry of a filter: a field, a sign and what to compare with; an array means any of its values.
 
-    >>> Condition.of(">=dateUpdate", "2026-10-01T00:00:00+03:00").holds({"dateUpdate": "2026-09-30T21:00:00Z"})
+    >>> Condition.of(">=dateUpdate", "2026-10-01T00:00:00+03:00").holds(
+    ...     {"dateUpdate": "2026-09-30T21:00:00Z"}
+    ... )
     True
-    >>> Condition.of("@orderId", [7, 8]).holds({"orderId": "7"}), Condition.of("paid", "Y").holds({"paid": None})
+    >>> (
+    ...     Condition.of("@orderId", [7, 8]).holds({"orderId": "7"}),
+    ...     Condition.of("paid", "Y").holds({"paid": None}),
+    ... )
     (True, False)
     """
 
@@ -47,7 +56,7 @@ class Condition:
         match = _KEY.fullmatch(key)
         if not match:
             raise ValueError(f"filter {key!r}: use one of = > >= < <= @, for rows are checked against it")
-        limits = limit if isinstance(limit, list | tuple) else [limit]
+        limits = list(limit) if isinstance(limit, list | tuple) else [limit]
         read = _reader(limits)
         return cls(key, match[2], SIGNS[match[1]], read, tuple(read(each) for each in limits))
 
@@ -57,11 +66,15 @@ class Condition:
             value = self.read(row[self.field])
         except (KeyError, TypeError, ValueError, InvalidOperation):
             return False
-        return any(self.test(value, limit) for limit in self.limits)
+        return any(self.test(each, limit) for each in self._readings(value) for limit in self.limits)
+
+    def _readings(self, value: Json) -> list[Json]:
+        may_be_moved = self.field in DATE_ONLY and isinstance(value, datetime)
+        return [value, value - _DAY, value + _DAY] if may_be_moved else [value]
 
 
 def _reader(limits: list[Json]) -> Callable[[Json], Json]:
-    """Choose how to read values: as moments, as numbers, or as texts without case, as the portal's SQL does."""
+    """Choose how to read values: as moments, as numbers, or as texts without case, like the portal's SQL."""
     if all(isinstance(limit, str) and _MOMENT.fullmatch(limit) for limit in limits):
         return datetime.fromisoformat
     if all(isinstance(limit, int | Decimal) for limit in limits):

@@ -1,7 +1,7 @@
 """Read a whole list by key: each page asks for ids above the last one, so nothing is lost or repeated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bookkeeping.clients.answers import Json
 from bookkeeping.clients.bitrix.filters import Condition
@@ -59,8 +59,8 @@ class Reading:
     def take(self, result: Json) -> None:
         """Add a page.
 
-        :raises MisconfiguredError: a row does not satisfy the filter, or ids do not ascend: the portal ignored
-            what it was asked, and nothing that it sent can be trusted.
+        :raises MisconfiguredError: a row does not satisfy the filter, or ids do not ascend: the portal
+            ignored what it was asked, and nothing that it sent can be trusted.
         """
         page = self._rows_in(result)
         for row in page:

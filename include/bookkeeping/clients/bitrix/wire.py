@@ -55,4 +55,3 @@ def _text(key: str, value: Json) -> str:
     if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
         return str(value)
     raise ValueError(f"{key}: {value!r} has no safe form in a query; leave the key out or send a text")
-

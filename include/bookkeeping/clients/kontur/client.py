@@ -82,7 +82,9 @@ class KonturClient:
                 raise
             self._http.read("GET", f"{self._books.base}/counterparties", params={"limit": "1"})
             return f"Kontur.Accounting opens account {self._account_id}; it does not say whose it is."
-        return f"Kontur.Accounting of {account.get('name') or 'an unnamed account'}, INN {account.get('inn')}."
+        return (
+            f"Kontur.Accounting of {account.get('name') or 'an unnamed account'}, INN {account.get('inn')}."
+        )
 
     def find_counterparty(self, counterparty: Counterparty) -> str | None:
         """Search by INN and match the KPP ourselves; several matches are ``counterparty_ambiguous``."""

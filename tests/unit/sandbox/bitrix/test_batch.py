@@ -47,6 +47,14 @@ def test_references_keep_their_type_and_work_in_keys():
     assert resolved(asked, transcript) == {"100": [7, [{"id": 7}], "xArray", 5]}
 
 
+def test_a_reference_that_breaks_off_is_the_last_thing_on_its_way():
+    transcript = Transcript(result={"o0": {"orders": [{"id": 7}]}})
+
+    assert resolved("$result[o0][orders][49][id]", transcript) == [{"id": 7}]
+    assert resolved("$result[o0][orders][0][name]", transcript) == {"id": 7}
+    assert resolved("$result[o1][orders]", transcript) == {"o0": {"orders": [{"id": 7}]}}
+
+
 def test_totals_and_next_pages_are_told_by_name(portal):
     batch = portal.batch({"o0": "sale.order.list?start=0", "o1": "sale.status.list?start=0"})
 

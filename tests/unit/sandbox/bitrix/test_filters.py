@@ -1,6 +1,11 @@
 """What a filter does, and what it silently does not."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.bitrix.listings import LISTINGS
+from sandbox.bitrix.query import page_of
 
 
 @pytest.mark.parametrize(
@@ -117,3 +122,34 @@ def test_property_values_take_a_range_of_orders_and_an_array_of_codes(portal):
 
     assert {row["orderId"] for row in rows} == {1003, 1004, 1005, 1006}
     assert {row["code"] for row in rows} == {"FIO", "EMAIL"}
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"filter": {">price": "NaN"}},
+        {"filter": {">dateUpdate": "0001-01-01T00:00:00+14:00"}},
+        {"filter": {">id": "9" * 5000}, "start": "9" * 5000},
+        {"filter": "id", "order": ["id"], "select": {"id": {}}, "start": [1]},
+    ],
+)
+def test_strange_values_do_not_break_the_server(portal, strange):
+    assert "orders" in portal.result("sale.order.list", **strange)
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
+ANYTHING = SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(st.text(max_size=3), SCALARS, max_size=3)
+KEYS = st.builds(
+    "".join,
+    st.tuples(
+        st.sampled_from(["", "!", "=", "!=", ">", ">=", "<", "<=", "@", "!@", "%", "!%", "=%", "!=%"]),
+        st.sampled_from(["id", "price", "dateUpdate", "dateCanceled", "payed", "lid", "nothing"]),
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(filter_=st.dictionaries(KEYS, ANYTHING, max_size=3), order=ANYTHING, select=ANYTHING, start=SCALARS)
+def test_no_request_is_so_strange_that_the_server_breaks(portal, filter_, order, select, start):
+    params = {"filter": filter_, "order": order, "select": select, "start": start}
+    assert len(page_of(LISTINGS["sale.order.list"], portal.shop, params).rows) <= 50

@@ -37,7 +37,7 @@ def upgrade() -> None:
         ),
         sa.Column("counterparty_key", sa.String(200), nullable=False, server_default=""),
         sa.Column(
-            "number", sa.String(64), nullable=False, server_default="", comment="the number people see"
+            "number", sa.String(120), nullable=False, server_default="", comment="the number people see"
         ),
         sa.Column("dated_on", sa.Date, comment="the document's date in the company's zone"),
         sa.Column("total", ROUBLES, comment="roubles, VAT inside"),
@@ -56,20 +56,22 @@ def upgrade() -> None:
         sa.Column("unknown_since", MOMENT),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
-        sa.CheckConstraint(f"status IN ({STATUSES})", name="ck_entries_status"),
+        sa.CheckConstraint(f"status IN ({STATUSES})", name=op.f("ck_entries_status")),
         sa.CheckConstraint(
-            "(status = 'posted') = (external_id IS NOT NULL)", name="ck_entries_posted_has_id"
+            "(status = 'posted') = (external_id IS NOT NULL)", name=op.f("ck_entries_posted_has_id")
         ),
         sa.CheckConstraint(
-            "(status = 'in_flight') = (attempt IS NOT NULL)", name="ck_entries_in_flight_has_attempt"
+            "(status = 'in_flight') = (attempt IS NOT NULL)", name=op.f("ck_entries_in_flight_has_attempt")
         ),
         sa.CheckConstraint(
-            "(status = 'in_flight') = (leased_until IS NOT NULL)", name="ck_entries_in_flight_has_lease"
+            "(status = 'in_flight') = (leased_until IS NOT NULL)", name=op.f("ck_entries_in_flight_has_lease")
         ),
         sa.CheckConstraint(
-            "(status = 'unknown') = (unknown_since IS NOT NULL)", name="ck_entries_unknown_since"
+            "(status = 'unknown') = (unknown_since IS NOT NULL)", name=op.f("ck_entries_unknown_since")
         ),
-        sa.CheckConstraint("(status = 'held') = (reason IS NOT NULL)", name="ck_entries_held_has_reason"),
+        sa.CheckConstraint(
+            "(status = 'held') = (reason IS NOT NULL)", name=op.f("ck_entries_held_has_reason")
+        ),
     )
     op.create_index("ix_entries_order", "entries", ["company", "order_id"])
     op.create_index("ix_entries_status", "entries", ["company", "status"])
@@ -93,7 +95,7 @@ def upgrade() -> None:
         "buckets",
         sa.Column("name", sa.String(200), primary_key=True, comment="the connection whose rate is shared"),
         sa.Column(
-            "full_at", sa.Float, nullable=False, comment="Unix seconds: theoretical arrival time of the GCRA"
+            "full_at", sa.Double, nullable=False, comment="Unix seconds: theoretical arrival time of the GCRA"
         ),
     )
 

@@ -1,0 +1,87 @@
+"""What goes into a batch of Bitrix and what comes out of it: an answer, or a reason, for every command."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from bookkeeping.clients.answers import Json, codes_of
+from bookkeeping.clients.bitrix.errors import INSIDE_BATCH, OBJECT_IS_GONE, OUT_OF_TIME, refusal
+from bookkeeping.clients.bitrix.wire import Params, to_query
+from bookkeeping.errors import TransientError
+
+Command: TypeAlias = tuple[str, Params]
+
+COMMANDS = 50
+
+
+@dataclass
+class Outcome:
+    """How the commands of one batch ended.
+
+    :ivar answers: results by the caller's names; None for an object that does not exist.
+    :ivar put_off: the reasons for which the portal put the other commands off.
+    :ivar exhausted: the methods that used up their time.
+    :ivar resets: epoch seconds at which a method gets its time back, by method.
+    """
+
+    answers: dict[str, Json] = field(default_factory=dict)
+    put_off: list[str] = field(default_factory=list)
+    exhausted: set[str] = field(default_factory=set)
+    resets: dict[str, float] = field(default_factory=dict)
+
+
+def to_batch(commands: Mapping[str, Command]) -> Params:
+    """Return the parameters of a batch; its own names keep PHP from answering with bare lists."""
+    texts = (f"{method}?{to_query(params)}" for method, params in commands.values())
+    return {"halt": 0, "cmd": {_alias(position): text for position, text in enumerate(texts)}}
+
+
+def to_outcome(commands: Mapping[str, Command], result: Json, hidden: Iterable[str]) -> Outcome:
+    """Read the answer to a batch of these commands.
+
+    :raises MisconfiguredError: a command was refused for good.
+    :raises TransientError: a command has neither a result nor an error.
+    """
+    outcome = Outcome()
+    results, errors, times = (_object(result, part) for part in ("result", "result_error", "result_time"))
+    for position, (name, (method, _)) in enumerate(commands.items()):
+        alias = _alias(position)
+        _note_time(outcome, method, times.get(alias))
+        if alias in errors:
+            _note_error(outcome, name, method, errors[alias], hidden)
+        elif alias in results:
+            outcome.answers[name] = results[alias]
+        else:
+            raise TransientError(
+                f"The portal left {method} of a batch without an answer; it can be tried again."
+            )
+    return outcome
+
+
+def _alias(position: int) -> str:
+    return f"c{position}"
+
+
+def _object(result: Json, part: str) -> dict[str, Json]:
+    """Return a part of the answer; PHP sends an empty object as an empty list."""
+    found = result.get(part) if isinstance(result, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _note_time(outcome: Outcome, method: str, time: Json) -> None:
+    reset = time.get("operating_reset_at") if isinstance(time, dict) else None
+    if reset:
+        outcome.resets[method] = float(reset)
+
+
+def _note_error(outcome: Outcome, name: str, method: str, body: Json, hidden: Iterable[str]) -> None:
+    codes = set(codes_of(body))
+    if codes & OBJECT_IS_GONE:
+        outcome.answers[name] = None
+        return
+    error = refusal(method, body, INSIDE_BATCH, hidden)
+    if not isinstance(error, TransientError):
+        raise error
+    outcome.put_off.append(str(error))
+    if OUT_OF_TIME in codes:
+        outcome.exhausted.add(method)

@@ -1,0 +1,78 @@
+"""What the hooks of the three services share: one connection, read when it is first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from airflow.sdk import BaseHook
+
+from bitrix_accounting.hooks.settings import RateLimit, Settings
+from bookkeeping.clients.transport import Transport
+from bookkeeping.errors import SyncError
+from bookkeeping.ledger import SharedLimit
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from bookkeeping.clients.transport import Auth
+
+TIMEOUT = 60.0
+TIME_TO_CONNECT = 10.0
+
+
+class Checkable(Protocol):
+    """A client that can prove its settings."""
+
+    def check(self) -> str:
+        """Return one sentence about what the connection opens."""
+
+
+class ServiceHook(BaseHook):  # type: ignore[misc]  # Airflow is not followed by mypy
+    """A connection to one service; nothing is read or called before it is needed."""
+
+    def __init__(self, conn_id: str) -> None:
+        super().__init__()
+        self._conn_id = conn_id
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The fields of the connection."""
+        return Settings.of(self.get_connection(self._conn_id))
+
+    @property
+    def default_rate(self) -> RateLimit:
+        """How fast the service may be called unless the connection says otherwise."""
+        raise NotImplementedError
+
+    @property
+    def rate_limit(self) -> RateLimit:
+        """How fast the service may be called: the connection's ``rate`` and ``burst``, or the defaults."""
+        return self.settings.rate_limit(self.default_rate)
+
+    def get_client(self, engine: Engine | None = None) -> Checkable:
+        """Return a client on one session, to be used for a whole task.
+
+        :param engine: the ledger's: with it all workers of the connection keep its rate limit together.
+        :raises MisconfiguredError: a field of the connection is missing or wrong.
+        """
+        raise NotImplementedError
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Say whose the connection is, or what is wrong with it."""
+        try:
+            return True, self.get_client().check()
+        except SyncError as error:
+            return False, str(error)
+
+    def _transport(self, base_url: str, auth: Auth, engine: Engine | None) -> Transport:
+        read_timeout = self.settings.number("timeout", TIMEOUT, at_least=1)
+        return Transport(
+            base_url, auth=auth, timeout=(TIME_TO_CONNECT, read_timeout), limit=self._shared_limit(engine)
+        )
+
+    def _shared_limit(self, engine: Engine | None) -> SharedLimit | None:
+        if engine is None:
+            return None
+        limit = self.rate_limit
+        return SharedLimit(engine, self._conn_id, rate=limit.rate, burst=limit.burst)

@@ -1,0 +1,59 @@
+"""Several processes at one ledger at the same moment: run with how many, told on stdin what each shall do."""
+
+import json
+import multiprocessing
+import sys
+import time
+
+from bookkeeping.ledger import SharedLimit, SyncLedger, open_engine
+
+# Forked from this script, which has no threads: each process opens the ledger by itself, and none pays for imports.
+processes = multiprocessing.get_context("fork")
+
+
+def open_(url):
+    """Open the ledger as every task does; return the revision that it then has."""
+    start.wait()
+    with open_engine(url).connect() as connection:
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+
+
+def claim(url, keys):
+    """Claim all keys in turn; return those that were won."""
+    ledger = SyncLedger(open_engine(url), run="claim")
+    start.wait()
+    return [key for key in keys if ledger.claim(key)]
+
+
+def expire(url):
+    """Call lapsed attempts unknown; return how many."""
+    ledger = SyncLedger(open_engine(url), run="expire")
+    start.wait()
+    return ledger.expire()
+
+
+def take(url, rate, burst, seconds):
+    """Take places of a shared limit for some seconds; return when each place came."""
+    limit = SharedLimit(open_engine(url), "books", rate=rate, burst=burst)
+    start.wait()
+    until, moments = time.time() + seconds, []
+    while time.time() < until:
+        limit()
+        moments.append(time.time())
+    return moments
+
+
+def begin_together(barrier):
+    globals()["start"] = barrier
+
+
+def main():
+    workers, asked = int(sys.argv[1]), json.load(sys.stdin)
+    job = globals()[asked["job"]]
+    with processes.Pool(workers, begin_together, [processes.Barrier(workers)]) as pool:
+        pending = [pool.apply_async(job, [asked["url"]], asked["arguments"]) for _ in range(workers)]
+        json.dump([each.get() for each in pending], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
