@@ -80,18 +80,25 @@ def postgres_server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("postgres")
     server = Postgres(folder / "data", password := secrets.token_hex(8))
     server.start()
-    yield sa.URL.create("postgresql+psycopg2", ROLE, password, "127.0.0.1", server.port, "postgres")
+    url = sa.URL.create("postgresql+psycopg2", ROLE, password, "127.0.0.1", server.port, "postgres")
+    command(url, "ALTER SYSTEM SET fsync = off")  # nothing here has to survive a power cut
+    command(url, "SELECT pg_reload_conf()")
+    yield url
     server.stop()
     shutil.rmtree(folder)
+
+
+def command(url, statement):
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
 
 
 @pytest.fixture
 def empty_postgres_url(postgres_server):
     """The address of a database on PostgreSQL in which nothing has ever been made."""
-    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with server.connect() as connection:
-        connection.exec_driver_sql("DROP DATABASE IF EXISTS empty")
-        connection.exec_driver_sql("CREATE DATABASE empty")
+    command(postgres_server, "DROP DATABASE IF EXISTS empty WITH (FORCE)")
+    command(postgres_server, "CREATE DATABASE empty")
     return postgres_server.set(database="empty")
 
 

@@ -33,14 +33,14 @@ def expire(url):
 
 
 def take(url, rate, burst, seconds):
-    """Take places of a shared limit for some seconds; return when each place came."""
+    """Take places of a shared limit for some seconds; return when this began and when each place came."""
     limit = SharedLimit(open_engine(url), "books", rate=rate, burst=burst)
     start.wait()
-    until, moments = time.time() + seconds, []
-    while time.time() < until:
+    began, came = time.time(), []
+    while time.time() < began + seconds:
         limit()
-        moments.append(time.time())
-    return moments
+        came.append(time.time())
+    return began, came
 
 
 def begin_together(barrier):

@@ -47,9 +47,7 @@ def up(home: Home) -> None:
 
 def demo(home: Home) -> None:
     """Play the sandbox's week, show what came of it, and prove it."""
-    say(
-        "The sandbox's request limits are lifted for the demo, or a week would take as long as at the vendors'."
-    )
+    say("The sandbox's request limits are lifted: at the vendors' own pace a week of orders takes an hour.")
     with running_stack(home, is_demo=True) as stack:
         before = Ledger.read(stack)
         runs = play(stack)

@@ -33,7 +33,11 @@ PATIENCE = 90.0
 POLL = 0.3
 
 # The log servers would listen on all addresses, and nobody needs them on one machine.
-AIRFLOW = {"api-server": (), "scheduler": ("--skip-serve-logs",), "dag-processor": ()}
+AIRFLOW = {
+    "api-server": ("airflow", "api-server"),
+    "scheduler": ("local_airflow.warm_scheduler", "scheduler", "--skip-serve-logs"),
+    "dag-processor": ("airflow", "dag-processor"),
+}
 
 # The sandbox's week: the same for `up` and `demo`, which share its books and the ledger.
 WEEK = ("--seed=7", "--from=2026-10-01", "--days=7", "--orders-per-day=40")
@@ -139,9 +143,8 @@ def _sandbox(home: Home, stack: Stack, *, limits: bool) -> Service:
 
 def _start_airflow(stack: Stack) -> None:
     with step("starting Airflow") as tell:
-        for name, options in AIRFLOW.items():
-            command = (sys.executable, "-m", "airflow", name, *options)
-            stack.services.start(Service(name, command, stack.environment))
+        for name, program in AIRFLOW.items():
+            stack.services.start(Service(name, (sys.executable, "-m", *program), stack.environment))
         _until_healthy(stack, tell)
     with step("loading the DAGs"):
         _until_loaded(stack)

@@ -3,7 +3,7 @@
 import email.utils
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import Any, TypeAlias
 
@@ -23,6 +23,7 @@ class Answer:
 
     :ivar body: the JSON, whose fractions are ``Decimal``; None for an empty body or for what is not JSON.
     :ivar words: what a failure says to people, masked and at most 500 characters: safe to log.
+    :ivar codes: what it says to programs, masked, in lower case, the most specific first.
     :ivar retry_after: seconds that the service asks us to wait, if it says.
     """
 
@@ -30,13 +31,9 @@ class Answer:
     body: Json
     headers: Mapping[str, str] = field(default_factory=dict)
     words: str = ""
+    codes: tuple[str, ...] = ()
     is_json: bool = True
     retry_after: float | None = None
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """The service's own codes in lower case, the most specific first."""
-        return codes_of(self.body)
 
     def get(self, name: str) -> Json:
         """Return a field of the body; None if it has none, or is no object."""
@@ -50,14 +47,11 @@ def to_answer(response: requests.Response, *, now: float, hidden: Iterable[str])
     :param hidden: strings that must not appear in ``words``.
     """
     body, is_json = _parsed(response.content)
-    return Answer(
-        status=response.status_code,
-        body=body,
-        headers=response.headers,
-        words="" if response.ok and is_json else quoted(_said(response, body), hidden),
-        is_json=is_json,
-        retry_after=seconds_to_wait(response.headers.get("Retry-After", ""), now),
-    )
+    wait = seconds_to_wait(response.headers.get("Retry-After", ""), now)
+    answer = Answer(response.status_code, body, response.headers, is_json=is_json, retry_after=wait)
+    if response.ok and is_json:
+        return answer
+    return replace(answer, words=quoted(_said(response, body), hidden), codes=codes_of(body, hidden))
 
 
 def _said(response: requests.Response, body: Json) -> str:
@@ -95,8 +89,8 @@ def seconds_to_wait(header: str, now: float) -> float | None:
     return max(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now, 0.0)
 
 
-def codes_of(body: Json) -> tuple[str, ...]:
-    """Return the codes in an error's body in lower case, the most specific first.
+def codes_of(body: Json, hidden: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the codes in an error's body, masked, in lower case, the most specific first.
 
     >>> codes_of({"error": {"code": "validation_failed", "details": [{"code": "invalid_inn"}]}})
     ('invalid_inn', 'validation_failed')
@@ -106,7 +100,9 @@ def codes_of(body: Json) -> tuple[str, ...]:
     error = _error_in(body)
     codes = [detail.get("code") for detail in _details_of(error)]
     codes.append(error.get("code", error.get("error")))
-    return tuple(str(code).lower() for code in codes if isinstance(code, str | int) and code != "")
+    return tuple(
+        mask(str(code), hidden).lower() for code in codes if isinstance(code, str | int) and code != ""
+    )
 
 
 def words_of(body: Json) -> str:

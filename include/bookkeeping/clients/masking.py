@@ -20,7 +20,7 @@ def mask(text: str, hidden: Iterable[str] = ()) -> str:
     """
     text = _WEBHOOK.sub(rf"\1{HIDDEN}", text)
     for secret in sorted((s for s in hidden if len(s) >= SHORTEST), key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
+        text = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE)
     return text
 
 

@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -208,9 +208,8 @@ class Transport:
     def _called(self, call: Call) -> str:
         return mask(f"{call.method} {urlsplit(self.base_url).path.rstrip('/')}{call.path}", self.auth.secrets)
 
-    def _hidden(self, call: Call) -> Iterator[str]:
-        yield from self.auth.secrets
-        yield from personal_texts(call.json)
+    def _hidden(self, call: Call) -> list[str]:
+        return [*self.auth.secrets, *personal_texts(call.json)]
 
 
 def _cause(error: BaseException) -> str:

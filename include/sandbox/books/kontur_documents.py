@@ -54,6 +54,8 @@ OWN_FIELDS = {
     "bill": {"dueDate": Field(checks.day)},
 }
 
+VERSION = {"version": Field(checks.whole, required=True)}
+
 FILTERS = ("number", "counterpartyId", "status")
 DEPENDENTS = ("payments", "refunds", "corrections")
 
@@ -95,14 +97,13 @@ class KonturDocuments:
         kind = kind_of(self._book, call)
         content = self._read(kind, call.json())
         refuse_closed(self._book, content["date"])
-        content.setdefault("number", self._next_number(kind, content["date"]))
+        if "number" not in content:
+            content["number"] = self._next_number(kind, content["date"])
         self._refuse_twin(kind, content)
         now = self._book.timestamp()
         own = {"kind": kind, "status": self._book.profile("post_status"), "version": 1}
-        return Answer(
-            201,
-            self._shown(self._book.add("documents", own | content | {"createdAt": now, "modifiedAt": now})),
-        )
+        row = self._book.add("documents", own | content | {"createdAt": now, "modifiedAt": now})
+        return Answer(201, self._shown(row))
 
     def update(self, call: Call) -> Answer:
         """Replace the content of a document that nothing hangs on; its comment in any case."""
@@ -129,9 +130,7 @@ class KonturDocuments:
         return Answer(200, self._shown(row))
 
     def _read(self, kind: str, body: Row, *, version: bool = False) -> Row:
-        fields = (
-            FIELDS | OWN_FIELDS[kind] | ({"version": Field(checks.whole, required=True)} if version else {})
-        )
+        fields = FIELDS | OWN_FIELDS[kind] | (VERSION if version else {})
         items = list(check_items(self._book, body["items"])) if body.get("items") is not None else []
         refuse([*checked(self._book, fields, body), *items])
         content = self._computed(kind, body, fields)

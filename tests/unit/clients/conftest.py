@@ -1,9 +1,10 @@
-"""A server on a real socket that does to each connection what the test says, and remembers what it was sent."""
+"""A server on a real socket that does to each connection what the test says, and remembers what it got."""
 
 import socket
 import struct
 import threading
 from collections import deque
+from contextlib import suppress
 
 import pytest
 import simplejson
@@ -33,12 +34,9 @@ class Wire:
         self.script = deque()
         self.always = {}
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def plays(self, *steps):
         self.script.extend(steps)
@@ -64,7 +62,8 @@ class Wire:
         self.plays(lambda sock: sock.sendall(b'HTTP/1.1 201 X\r\nContent-Length: 99\r\n\r\n{"id": "1'))
 
     def close(self):
-        self._listener.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
 

@@ -67,7 +67,9 @@ def test_a_token_is_asked_for_as_oauth_says_and_used_as_a_bearer(wire, http):
     asked, used = wire.received
     assert (asked.method, asked.path) == ("POST", "/connect/token")
     assert asked.headers["Content-Type"] == "application/x-www-form-urlencoded"
-    assert asked.body == b"grant_type=client_credentials&client_id=client-7&client_secret=s3cret&scope=elba.api"
+    assert (
+        asked.body == b"grant_type=client_credentials&client_id=client-7&client_secret=s3cret&scope=elba.api"
+    )
     assert used.headers["Authorization"] == "Bearer token-1"
 
 

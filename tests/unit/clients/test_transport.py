@@ -1,4 +1,4 @@
-"""What a call promises: reads are repeated, writes leave once, and each failure is named for what to do next."""
+"""What a call promises: reads are repeated, writes leave once, failures are named for what to do next."""
 
 import email.utils
 import re
@@ -91,7 +91,9 @@ def test_a_write_that_was_refused_a_connection_had_no_effect():
     with socket.create_server(("127.0.0.1", 0)) as free:
         nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
 
-    with pytest.raises(TransientError, match=r"POST /bills failed: ConnectionError \(ConnectionRefusedError\)"):
+    with pytest.raises(
+        TransientError, match=r"POST /bills failed: ConnectionError \(ConnectionRefusedError\)"
+    ):
         Transport(nobody).write("POST", "/bills", json=BILL)
 
 
@@ -112,7 +114,7 @@ def test_a_connection_that_is_never_accepted_had_no_effect():
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         for filler in (first, second):
-            filler.setblocking(False)
+            filler.settimeout(0)
             filler.connect_ex(full.getsockname())
         http = Transport(f"http://127.0.0.1:{full.getsockname()[1]}", timeout=(0.2, 5))
 
@@ -251,7 +253,8 @@ def test_a_code_is_asked_before_the_status_and_the_status_before_its_class(wire,
 
 
 @pytest.mark.parametrize(
-    "body", ["", "<html><h1>400</h1></html>", "Ошибка 400", '{"message": "no"}', '"bare"', "[1]", '{"error": 7}']
+    "body",
+    ["", "<html><h1>400</h1></html>", "Ошибка 400", '{"message": "no"}', '"bare"', "[1]", '{"error": 7}'],
 )
 def test_any_shape_of_an_error_is_survived(wire, http, body):
     wire.answers(400, body)

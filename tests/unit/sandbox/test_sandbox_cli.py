@@ -178,12 +178,13 @@ def test_one_origin_serves_the_shop_and_all_the_books(origin):
 def test_the_counters_tell_who_was_asked_and_how_it_ended(origin):
     before = state_of(origin)["counters"]
     statuses = [add_counterparty(origin).status_code for _ in range(11)]
+    requests.get(origin + COUNTERPARTIES, timeout=5)
     after = state_of(origin)["counters"]
 
-    assert after["requests"] - before["requests"] == 11
+    assert after["requests"] - before["requests"] == 12
     assert after["writes"]["kontur"] - before["writes"].get("kontur", 0) == 11
-    assert after["by_status"]["429"] - before["by_status"].get("429", 0) == statuses.count(429)
-    assert after["over_limit"]["kontur"] == statuses.count(429)
+    assert after["by_status"]["201"] - before["by_status"].get("201", 0) == statuses.count(201)
+    assert after["over_limit"]["kontur"] >= statuses.count(429) > 0
     assert set(after["bitrix"]) >= {"requests", "refusals"}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bookkeeping.clients.answers import Answer, Json, quoted, words_of
+from bookkeeping.clients.answers import Answer, Json, codes_of, quoted, words_of
 from bookkeeping.clients.failures import Verdicts, error_of, verdict_on
 from bookkeeping.domain import HoldReason
 from bookkeeping.errors import MisconfiguredError, SyncError, TransientError
@@ -39,5 +39,5 @@ INSIDE_BATCH: Verdicts = {
 
 def refusal(method: str, body: Json, verdicts: Verdicts, hidden: Iterable[str]) -> SyncError:
     """Return the error that a refusal without an HTTP status of its own stands for."""
-    answer = Answer(status=400, body=body, words=quoted(words_of(body), hidden))
+    answer = Answer(400, body, words=quoted(words_of(body), hidden), codes=codes_of(body, hidden))
     return error_of(answer, verdict_on(answer, verdicts, writes=False), method)

@@ -1,0 +1,78 @@
+"""The ledger answers for just the entries that were asked about."""
+
+from datetime import date
+
+from bookkeeping.ledger import SyncLedger
+from bookkeeping.ledger.ledger import utc_now
+
+DAY = date(2026, 10, 3)
+
+
+def test_an_entry_nobody_expected_is_none(ledger):
+    assert ledger.entry("romashka/sale/7") is None
+    assert ledger.status_of("romashka/sale/7") is None
+    assert ledger.history("romashka/sale/7") == []
+
+
+def test_more_keys_than_a_database_takes_at_once_are_all_found(ledger, due):
+    dues = [due(f"romashka/sale/{n}") for n in range(40)]
+    ledger.expect(dues)
+    asked = [*(f"romashka/bill/{n}" for n in range(1990)), *(each.key for each in dues)]
+
+    assert sorted(ledger.with_keys(asked)) == sorted(each.key for each in dues)
+    assert ledger.with_keys([]) == {}
+
+
+def test_entries_of_orders_are_of_this_company_and_these_kinds(ledger, due):
+    ledger.expect(
+        map(
+            due,
+            [
+                "romashka/sale/7",
+                "romashka/act/7",
+                "romashka/bill/7",
+                "romashka/sale/8",
+                "romashka/sale/77",
+                "vasilek/sale/7",
+            ],
+        )
+    )
+
+    found = ledger.of_orders("romashka", {"7", "8"}, {"sale", "act"})
+
+    assert sorted(e.key for e in found) == ["romashka/act/7", "romashka/sale/7", "romashka/sale/8"]
+
+
+def test_entries_of_a_day_are_of_this_company_these_kinds_and_this_day(ledger, due):
+    ledger.expect(
+        [
+            due("romashka/sale/7", dated_on=DAY),
+            due("romashka/act/7", dated_on=DAY),
+            due("romashka/sale/8", dated_on=date(2026, 10, 4)),
+            due("romashka/sale/9"),
+            due("vasilek/sale/7", dated_on=DAY),
+        ]
+    )
+
+    assert [entry.key for entry in ledger.of_day("romashka", ["sale"], DAY)] == ["romashka/sale/7"]
+
+
+def test_entries_of_a_company_are_all_or_of_the_kinds_named(ledger, due):
+    ledger.expect(map(due, ["romashka/sale/7", "romashka/counterparty/7", "vasilek/sale/7"]))
+
+    assert [entry.key for entry in ledger.of_company("romashka")] == [
+        "romashka/counterparty/7",
+        "romashka/sale/7",
+    ]
+    assert [entry.key for entry in ledger.of_company("romashka", ["counterparty"])] == [
+        "romashka/counterparty/7"
+    ]
+
+
+def test_without_a_clock_of_its_own_a_ledger_lives_in_the_present(engine, due):
+    before = utc_now()
+
+    SyncLedger(engine).expect([due()])
+
+    ((at, *_),) = SyncLedger(engine).history(due().key)
+    assert before <= at <= utc_now()

@@ -1,0 +1,77 @@
+"""All workers of a connection together never exceed its limit, and use all of it."""
+
+import pytest
+import sqlalchemy as sa
+
+from bookkeeping.ledger import SharedLimit
+
+NEARLY = 2e-6
+"""A database keeps Unix seconds to about a quarter of a microsecond, Python's clock to a whole one."""
+
+
+@pytest.fixture
+def limit(engine, clock):
+    """Make a worker's view of a shared limit, in virtual time."""
+
+    def make(name="books", rate=4, burst=3):
+        return SharedLimit(engine, name, rate=rate, burst=burst, clock=clock.time, sleep=clock.advance)
+
+    return make
+
+
+def moments(clock, waits):
+    """Return how many seconds after the start each place came."""
+    start, came = clock.time(), []
+    for wait in waits:
+        wait()
+        came.append(clock.time() - start)
+    return pytest.approx(came, abs=NEARLY)
+
+
+def test_a_burst_goes_at_once_and_the_rest_at_the_rate(limit, clock):
+    assert moments(clock, [limit()] * 8) == [0, 0, 0, 0.25, 0.5, 0.75, 1.0, 1.25]
+
+
+def test_workers_share_one_limit_and_take_turns(limit, clock):
+    one, two = limit(), limit()
+
+    assert moments(clock, [one, two, one, two, two, one]) == [0, 0, 0, 0.25, 0.5, 0.75]
+
+
+def test_connections_do_not_wait_for_each_other(limit, clock):
+    assert moments(clock, [limit("books")] * 3 + [limit("shop")] * 3) == [0] * 6
+
+
+def test_rest_earns_a_burst_and_never_more(limit, clock):
+    worker = limit()
+    moments(clock, [worker] * 3)
+    clock.advance(3600)
+
+    assert moments(clock, [worker] * 5) == [0, 0, 0, 0.25, 0.5]
+
+
+def test_half_a_rest_earns_half(limit, clock):
+    worker = limit()
+    moments(clock, [worker] * 3)
+    clock.advance(0.25)
+
+    assert moments(clock, [worker] * 2) == [0, 0.25]
+
+
+def test_a_limit_may_allow_one_at_a_time(limit, clock):
+    assert moments(clock, [limit(burst=1)] * 3) == [0, 0.25, 0.5]
+
+
+def test_waiting_for_the_database_earns_nothing(engine, limit, clock):
+    worker = limit(rate=1, burst=1)
+    worker()
+    sa.event.listen(engine, "begin", slow := lambda _: clock.advance(10))
+    try:
+        came = []
+        for _ in range(3):
+            worker()
+            came.append(clock.time())
+    finally:
+        sa.event.remove(engine, "begin", slow)
+
+    assert min(later - earlier for earlier, later in zip(came, came[1:], strict=False)) >= 1

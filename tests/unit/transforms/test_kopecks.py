@@ -1,0 +1,247 @@
+"""Not a kopeck is lost or made up between an order and its documents (DESIGN R6)."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bookkeeping.domain import HoldReason, VatRate
+from bookkeeping.transforms.lines import gross, split
+from tests.unit.builders import due, line, one, order, service, shipment, shown
+
+KOPECK = Decimal("0.01")
+
+
+def to_kopecks(amount):
+    """Reckon in a way of our own."""
+    return amount.quantize(KOPECK, ROUND_HALF_UP)
+
+
+def pieces(quantity, total, rate=VatRate.VAT22, name="Болт", unit="шт"):
+    return list(split(name, unit, Decimal(quantity), Decimal(total), rate, is_service=False))
+
+
+def priced(quantity, total):
+    return [f"{row.quantity} × {row.price}" for row in pieces(quantity, total)]
+
+
+# VAT.
+
+
+def test_vat_is_reckoned_by_the_line():
+    apart = one(order(*[line("100.00")] * 3), documents=["sale"]).document
+    together = one(order(line("100.00", "3")), documents=["sale"]).document
+
+    assert (apart.total, apart.vat) == (Decimal("300.00"), Decimal("54.09"))
+    assert (together.total, together.vat) == (Decimal("300.00"), Decimal("54.10"))
+
+
+@pytest.mark.parametrize(
+    ("rate", "total", "vat"),
+    [
+        (VatRate.VAT20, "3590.00", "598.33"),
+        (VatRate.VAT20, "0.03", "0.01"),
+        (VatRate.VAT20, "0.02", "0.00"),
+        (VatRate.VAT22, "300.00", "54.10"),
+        (VatRate.VAT10, "0.11", "0.01"),
+        (VatRate.VAT5, "105.00", "5.00"),
+        (VatRate.VAT7, "107.00", "7.00"),
+        (VatRate.VAT18, "118.00", "18.00"),
+        (VatRate.VAT0, "100.00", "0.00"),
+        (VatRate.NONE, "100.00", "0.00"),
+    ],
+)
+def test_vat_is_the_rate_s_share_of_the_price_and_half_a_kopeck_counts_up(rate, total, vat):
+    assert [row.vat for row in pieces("1", total, rate)] == [Decimal(vat)]
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "vat", "total"),
+    [
+        ("100.00", "3", "0.22", "366.00"),
+        ("0.10", "1", "0.22", "0.12"),
+        ("17.925", "10", "0.1", "197.18"),
+        ("33.3333", "3", "0.2", "120.00"),
+        ("100.00", "1", None, "100.00"),
+    ],
+)
+def test_vat_on_top_is_added_and_rounded_by_itself(price, quantity, vat, total):
+    fraction = None if vat is None else Decimal(vat)
+
+    assert gross(Decimal(price), Decimal(quantity), fraction, vat_inside=False) == Decimal(total)
+
+
+def test_vat_on_top_in_the_shop_is_inside_in_the_books():
+    sale = one(order(line("100.00", "3", vat_inside=False)), documents=["sale"])
+
+    assert (sale.reason, shown(sale)) == (None, ["Чайник: 3 × 122.00"])
+    assert sale.document.vat == Decimal("66.00")
+
+
+# Prices that are not whole kopecks.
+
+
+def test_a_quarter_off_ten_pieces_leaves_no_kopeck_behind():
+    discounted = line("17.9250", "10", name="Болт")
+
+    sale = one(order(discounted), documents=["sale"])
+
+    assert sale.document.total == Decimal("179.25")
+    assert shown(sale) == ["Болт: 9 × 17.93", "Болт: 1 × 17.88"]
+    assert "0.05" not in {str(number) for row in sale.document.lines for number in (row.price, row.total)}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "total", "lines"),
+    [
+        ("1", "0.00", ["1 × 0.00"]),
+        ("3", "100.00", ["2 × 33.33", "1 × 33.34"]),
+        ("100", "1E+2", ["100 × 1.00"]),
+        ("10", "0.05", ["5 × 0.00", "5 × 0.01"]),
+        ("7", "0.05", ["2 × 0.00", "5 × 0.01"]),
+        ("0.350", "100.00", ["0.35 × 285.71"]),
+    ],
+)
+def test_a_sum_is_split_into_at_most_two_prices(quantity, total, lines):
+    assert priced(quantity, total) == lines
+
+
+def test_a_fraction_that_has_no_price_becomes_one_piece_with_the_amount_in_its_name():
+    (only,) = pieces("7.5", "100.01", name="Кабель ВВГ 3х1.5", unit="м")
+
+    assert (only.name, only.unit) == ("Кабель ВВГ 3х1.5 (7,5 м)", "шт")
+    assert (only.quantity, only.price, only.total) == (Decimal(1), Decimal("100.01"), Decimal("100.01"))
+
+
+def test_quantities_are_written_without_needless_zeros():
+    assert [str(row.quantity) for row in pieces("20.000", "40.00")] == ["20"]
+
+
+amounts = st.decimals("0.00", "99999.99", places=2)
+
+
+@given(st.integers(1, 2000), amounts, st.sampled_from(VatRate))
+@settings(max_examples=100, deadline=None)
+def test_a_split_is_always_the_sum_itself(quantity, total, rate):
+    rows = pieces(str(quantity), str(total), rate)
+
+    assert sum(row.total for row in rows) == total
+    assert sum(row.quantity for row in rows) == quantity
+    assert len(rows) <= 2
+    for row in rows:
+        assert row.quantity > 0
+        assert row.price >= 0
+        assert row.total == to_kopecks(row.price * row.quantity)
+        assert row.vat == to_kopecks(row.total * rate.percent / (100 + rate.percent))
+
+
+@given(st.decimals("0.001", "999.999", places=3), amounts)
+@settings(max_examples=100, deadline=None)
+def test_a_fraction_is_always_the_sum_itself(quantity, total):
+    rows = pieces(str(quantity), str(total))
+
+    assert sum(row.total for row in rows) == total
+    assert all(row.total == to_kopecks(row.price * row.quantity) and row.price >= 0 for row in rows)
+
+
+# Shipments.
+
+
+def totals(documents):
+    return [str(item.document.total) for item in documents]
+
+
+def test_the_last_shipment_takes_the_kopecks_that_rounding_left():
+    shipments = [shipment({0: "1"}, shipment_id=id_) for id_ in ("10", "9", "11")]
+
+    sales = due(order(line("33.335", "3"), shipments=shipments), documents=["sale"])
+
+    assert {item.document.key.shipment_id: str(item.document.total) for item in sales} == {
+        "9": "33.34",
+        "10": "33.34",
+        "11": "33.33",
+    }
+
+
+def test_while_a_part_is_not_in_any_shipment_there_is_no_remainder():
+    shipments = [shipment({0: "1"}), shipment({0: "1"})]
+
+    assert totals(due(order(line("33.335", "3"), shipments=shipments), documents=["sale"])) == [
+        "33.34",
+        "33.34",
+    ]
+
+
+def test_a_shipment_that_went_earlier_keeps_its_sum_whatever_is_packed_later():
+    first, second = shipment({0: "1"}), shipment({0: "2"}, shipped="2026-10-09T12:00")
+    alone = due(order(line("33.335", "3"), shipments=[first]), documents=["sale"])
+    later = due(order(line("33.335", "3"), shipments=[first, second]), documents=["sale"])
+
+    assert totals(later) == ["33.34", "66.67"]
+    assert later[0] == alone[0]
+
+
+baskets = st.lists(
+    st.builds(
+        lambda make, price, quantity, vat, inside: make(price, quantity, vat, vat_inside=inside),
+        st.sampled_from([line, service]),
+        st.decimals("0.00", "999.9999", places=4).map(str),
+        st.sampled_from(["1", "2", "3", "10", "17", "0.5", "1.375", "12.34"]),
+        st.sampled_from([None, "0", "0.1", "0.22"]),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@st.composite
+def orders(draw, order_id):
+    """Draw an order all of which leaves, in up to three shipments."""
+    rows = draw(baskets)
+    loads = [{}, {}, {}]
+    for place, row in enumerate(rows):
+        parts = [row["quantity"]] if row["quantity"] % 1 else draw(parts_of(int(row["quantity"])))
+        for load, part in zip(draw(st.permutations(loads)), parts, strict=False):
+            load[place] = str(part)
+    delivery = st.sampled_from(["0", "0.01", "350.00"])
+    shipments = [shipment(load, delivery=draw(delivery)) for load in loads]
+    excess = draw(st.sampled_from([Decimal(0), Decimal(0), KOPECK, Decimal("-100.00")]))
+    made = order(*rows, order_id=order_id, shipments=shipments)
+    made["orders"][0]["price"] += excess
+    return made, excess
+
+
+@st.composite
+def parts_of(draw, quantity):
+    """Draw how a countable quantity is spread over at most three shipments."""
+    first = draw(st.integers(1, quantity))
+    second = draw(st.integers(0, quantity - first))
+    return [part for part in (first, second, quantity - first - second) if part]
+
+
+@given(st.tuples(*[orders(str(1001 + n)) for n in range(12)]))
+@settings(max_examples=12, deadline=None)
+def test_documents_add_up_to_their_order_or_are_held(drawn):
+    documents = due(*[made for made, _ in drawn])
+
+    for made, excess in drawn:
+        (row,) = made["orders"]
+        ours = [item for item in documents if item.document.key.order_id == row["order_id"]]
+        if excess:
+            assert all(item.reason for item in ours)
+        elif HoldReason.NEGATIVE_AMOUNT not in {item.reason for item in ours}:
+            assert {item.reason for item in ours} <= {None}
+            billed = sum(item.document.total for item in ours if item.document.key.kind == "bill")
+            shipped = sum(item.document.total for item in ours if item.document.key.kind != "bill")
+            assert billed == shipped == row["price"]
+
+
+def test_rounding_that_leaves_less_than_nothing_for_the_last_shipment_is_held():
+    shipments = [shipment({0: "1"}) for _ in range(6)]
+
+    *others, last = due(order(line("0.015", "6"), shipments=shipments), documents=["sale"])
+
+    assert [item.reason for item in others] == [None] * 5
+    assert last.reason is HoldReason.NEGATIVE_AMOUNT
