@@ -6,9 +6,9 @@ already starts in a tenth of a second; one that has to load them takes seconds, 
 
 from __future__ import annotations
 
-import bitrix_accounting.steps  # noqa: F401 - for its effect: it loads all that the tasks need
-
 from airflow.__main__ import main
+
+import bitrix_accounting.steps  # noqa: F401 - for its effect: it loads all that the tasks need
 
 if __name__ == "__main__":
     main()

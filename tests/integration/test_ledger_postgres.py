@@ -51,9 +51,7 @@ def test_of_eight_processes_exactly_one_wins_each_key(at_once, url, ledger, due_
     assert {entry.status for entry in ledger.of_company("romashka")} == {Status.IN_FLIGHT}
 
 
-def test_processes_that_all_find_dead_attempts_count_each_once(
-    at_once, url, ledger, clock, due_of, document
-):
+def test_processes_that_all_find_dead_attempts_count_each_once(at_once, url, ledger, clock, due_of, document):
     clock.advance(-2 * LEASE.total_seconds() - 365 * 24 * 3600)
     dues = [due_of(document(str(n))) for n in range(60)]
     ledger.expect(dues)

@@ -67,11 +67,11 @@ def shipment(
     }
 
 
-def payment(amount: str, paid: str | None = "2026-10-02T15:00", **columns: Any) -> Row:
+def payment(amount: str, on: str | None = "2026-10-02T15:00", **columns: Any) -> Row:
     """Make a payment; None for one that was never paid."""
     return {
-        "paid": paid is not None,
-        "paid_at": at(paid) if paid else None,
+        "paid": on is not None,
+        "paid_at": at(on) if on else None,
         "amount": Decimal(amount),
         "is_cash": False,
         "is_inner": False,

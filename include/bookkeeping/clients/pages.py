@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bookkeeping.clients.answers import Answer, Json
+from bookkeeping.clients.failures import Verdicts
 from bookkeeping.clients.transport import Transport
 from bookkeeping.errors import MisconfiguredError, TransientError
 
 Row: TypeAlias = dict[str, Json]
 
 PAGE_SIZE = 100
+NO_SUCH_LIST: Verdicts = {"not_found": MisconfiguredError, "4xx": MisconfiguredError}
+"""A list concerns no single document, so a refusal is never a reason to hold one."""
 ROUNDS = 3  # how often a list that changes under our hands is begun anew
 
 
@@ -62,7 +65,7 @@ def list_rows(
 
     :raises MisconfiguredError: the service refuses the list: it has no such call, or we may not use it.
     """
-    strict = http.with_verdicts({"4xx": MisconfiguredError})
+    strict = http.with_verdicts(NO_SUCH_LIST)
 
     def fetch(offset: int) -> Page:
         paging = {"limit": str(PAGE_SIZE), "offset": str(offset)}

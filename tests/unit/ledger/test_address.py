@@ -20,7 +20,14 @@ def test_a_server_is_addressed_with_all_that_the_connection_says(conn_type):
 
 
 def test_what_a_connection_leaves_out_is_the_servers_own_choice():
-    fields = {"conn_type": "postgres", "host": "db", "port": None, "login": "", "password": None, "schema": ""}
+    fields = {
+        "conn_type": "postgres",
+        "host": "db",
+        "port": None,
+        "login": "",
+        "password": None,
+        "schema": "",
+    }
 
     assert shown(connection_url(fields)) == "postgresql+psycopg2://db/ledger"
 

@@ -136,7 +136,9 @@ def test_migrating_by_hand_is_refused_in_the_same_words(refused, silent_port):
 def test_the_shell_command_makes_a_ledger_ready_and_hides_the_password(
     empty_postgres_url, monkeypatch, capsys
 ):
-    monkeypatch.setenv("AIRFLOW_CONN_LEDGER_DEFAULT", empty_postgres_url.render_as_string(hide_password=False))
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_LEDGER_DEFAULT", empty_postgres_url.render_as_string(hide_password=False)
+    )
 
     assert main(["migrate"]) == 0
 

@@ -37,7 +37,8 @@ def test_columns_have_the_declared_type_and_say_whether_they_may_be_empty(engine
     made = {column["name"]: column for column in sa.inspect(engine).get_columns(name)}
 
     assert {column: (type_of(engine, made[column]["type"]), made[column]["nullable"]) for column in made} == {
-        column.name: (type_of(engine, column.type), column.nullable) for column in metadata.tables[name].columns
+        column.name: (type_of(engine, column.type), column.nullable)
+        for column in metadata.tables[name].columns
     }
 
 

@@ -89,7 +89,8 @@ def test_a_legal_move_is_made_and_remembered(ledger, clock, bring, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "status"), [(name, status) for name in MOVES for status in Status if status is not MOVES[name][0]]
+    ("name", "status"),
+    [(name, status) for name in MOVES for status in Status if status is not MOVES[name][0]],
 )
 def test_any_other_move_is_refused_and_changes_nothing(ledger, clock, bring, name, status):
     attempt = bring(status)
@@ -170,9 +171,7 @@ def test_expiring_counts_every_lapsed_attempt_and_no_other(ledger, clock, due):
 
 
 @pytest.mark.parametrize("answer", ["an id", "a refusal", "silence"])
-def test_an_answer_after_the_lease_was_lost_is_refused_and_kept_as_evidence(
-    ledger, clock, bring, answer
-):
+def test_an_answer_after_the_lease_was_lost_is_refused_and_kept_as_evidence(ledger, clock, bring, answer):
     attempt = bring(Status.IN_FLIGHT)
     after_lease(ledger, clock)
 

@@ -1,11 +1,11 @@
 """Who buys: the counterparty that an order's properties describe (DESIGN R7)."""
 
 import pytest
+from tests.unit.builders import due, line, one, order
 
 from bookkeeping.domain import CounterpartyKind, HoldReason
 from bookkeeping.errors import RejectedError
 from bookkeeping.transforms.buyers import counterparty_of, person_key, with_name
-from tests.unit.builders import due, line, one, order
 
 RETAIL = "Розничный покупатель"
 FIRM = {"inn": "7707083893", "kpp": "773601001", "company": "ООО «Вектор»"}
@@ -113,7 +113,7 @@ def test_a_buyer_without_an_inn_is_an_individual_whatever_the_name(company):
     person = buyer(**PERSON, company=company, kpp="773601001")
 
     assert (person.kind, person.inn, person.kpp) == (CounterpartyKind.INDIVIDUAL, "", "")
-    assert person.name == company or "Пётр Ильич"
+    assert person.name == (company or "Пётр Ильич")
 
 
 @pytest.mark.parametrize("email", ["petr@example.ru", " Petr@Example.RU "])

@@ -3,9 +3,9 @@
 from datetime import date
 
 import pytest
+from tests.unit.builders import due, line, one, order, payment, service, shipment, shown
 
 from bookkeeping.domain import DocumentKind
-from tests.unit.builders import due, line, one, order, payment, service, shipment, shown
 
 BILL, SALE, ACT = DocumentKind.BILL, DocumentKind.SALE, DocumentKind.ACT
 

@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from tests.unit.builders import due, line, one, order, service, shipment
 
 from bookkeeping.domain import HoldReason
-from tests.unit.builders import due, line, one, order, service, shipment
 
 BAD_INN = {"inn": "7707083894"}
 

@@ -5,10 +5,10 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.builders import due, line, one, order, service, shipment, shown
 
 from bookkeeping.domain import HoldReason, VatRate
 from bookkeeping.transforms.lines import gross, split
-from tests.unit.builders import due, line, one, order, service, shipment, shown
 
 KOPECK = Decimal("0.01")
 

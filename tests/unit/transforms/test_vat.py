@@ -4,11 +4,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from tests.unit.builders import due, line, one, order, shipment
 
 from bookkeeping.domain import HoldReason, VatRate
 from bookkeeping.errors import RejectedError
 from bookkeeping.transforms.vat import rate_on
-from tests.unit.builders import due, line, one, order, shipment
 
 STALE = HoldReason.VAT_RATE_NOT_VALID_ON_DATE
 DAYS = {

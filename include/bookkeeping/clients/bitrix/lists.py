@@ -10,6 +10,24 @@ from bookkeeping.clients.pages import Row
 from bookkeeping.errors import MisconfiguredError
 
 PAGE_SIZE = 50
+CASTS_ARRAYS = frozenset(
+    f"sale.{name}.list"
+    for name in (
+        "businessvaluepersondomain",
+        "paymentitembasket",
+        "paymentitemshipment",
+        "persontype",
+        "propertygroup",
+        "propertyrelation",
+        "propertyvalue",
+        "propertyvariant",
+        "status",
+        "statuslang",
+        "tradebinding",
+        "tradeplatform",
+    )
+)
+"""Methods that read an array for a whole number as 1 and so answer with order 1's rows (contract, section 6)."""
 AFTER = ">id"
 
 
@@ -17,7 +35,7 @@ AFTER = ">id"
 class ListQuery:
     """What to read from a ``*.list`` method whose rows have whole numbers for ids.
 
-    An array is no filter for the whole-number fields of property values: use a range (contract, section 6).
+    An array is no filter for the methods in ``CASTS_ARRAYS``: ask for a range, or one query a value.
 
     :ivar name: what the caller calls it; unique among the queries that are read together.
     :ivar wrapper: the key that holds the rows; empty for a bare list.
@@ -45,6 +63,7 @@ class Reading:
         self._filter = to_wire({key: limit for key, limit in query.filter.items() if key != AFTER})
         self._conditions = [Condition.of(key, limit) for key, limit in self._filter.items()]
         self._last_id = int(query.filter.get(AFTER, 0))
+        self._refuse_arrays()
 
     def command(self) -> tuple[str, Params]:
         """Return the call for the next page."""
@@ -68,6 +87,11 @@ class Reading:
             self._last_id = int(row["id"])
         self.rows += page
         self.is_done = len(page) < PAGE_SIZE
+
+    def _refuse_arrays(self) -> None:
+        arrays = [key for key, limit in self._filter.items() if isinstance(limit, list)]
+        if arrays and self._query.method in CASTS_ARRAYS:
+            raise ValueError(f"{self._query.method} takes no array in its filter {arrays[0]!r}: use a range")
 
     def _check(self, row: Row) -> None:
         after = Condition.of(AFTER, self._last_id)

@@ -16,6 +16,7 @@ from bookkeeping.clients.elba.oauth_payloads import (
     to_document,
 )
 from bookkeeping.clients.limits import check_counterparty, check_document
+from bookkeeping.clients.pages import NO_SUCH_LIST
 from bookkeeping.clients.searchable import SearchableBooks
 from bookkeeping.clients.transport import Transport
 from bookkeeping.domain import (
@@ -60,7 +61,8 @@ class ElbaOauthClient(NoMoney):
 
     def check(self) -> str:
         """Read one counterparty: this dialect never says whose books it opens."""
-        self._books.http.read("GET", "/counterparties", params={"limit": "1"})
+        http = self._books.http.with_verdicts(NO_SUCH_LIST)
+        http.read("GET", "/counterparties", params={"limit": "1"})
         return "Elba (oauth) opens the books of this OAuth client and does not say whose they are."
 
     def find_counterparty(self, counterparty: Counterparty) -> str | None:

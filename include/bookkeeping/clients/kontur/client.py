@@ -17,7 +17,7 @@ from bookkeeping.clients.kontur.payloads import (
     to_document,
 )
 from bookkeeping.clients.limits import check_counterparty, check_document
-from bookkeeping.clients.pages import list_rows
+from bookkeeping.clients.pages import NO_SUCH_LIST, list_rows
 from bookkeeping.clients.searchable import NOT_FOUND, SearchableBooks
 from bookkeeping.clients.transport import Transport
 from bookkeeping.domain import (
@@ -80,7 +80,8 @@ class KonturClient:
         except ApiRefusal as refusal:
             if refusal.status != NOT_FOUND:
                 raise
-            self._http.read("GET", f"{self._books.base}/counterparties", params={"limit": "1"})
+            counterparties = f"{self._books.base}/counterparties"
+            self._http.with_verdicts(NO_SUCH_LIST).read("GET", counterparties, params={"limit": "1"})
             return f"Kontur.Accounting opens account {self._account_id}; it does not say whose it is."
         return (
             f"Kontur.Accounting of {account.get('name') or 'an unnamed account'}, INN {account.get('inn')}."

@@ -1,0 +1,296 @@
+"""What Kontur.Accounting alone can do: money, closed periods, and lists of every shape."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from bookkeeping.clients.auth import ApiKey, ClientCredentials
+from bookkeeping.clients.kontur import KonturClient
+from bookkeeping.domain import (
+    DocumentKey,
+    DocumentKind,
+    HoldReason,
+    MoneyKey,
+    MoneyKind,
+    MoneyRecord,
+    VatRate,
+)
+from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, RejectedError, TransientError
+
+BILL, SALE, ACT = DocumentKind
+PAYMENT, REFUND = MoneyKind
+DAY = date(2026, 10, 3)
+
+
+@pytest.fixture
+def buyer_id(kontur, buyer):
+    return kontur.client.create_counterparty(buyer)
+
+
+@pytest.fixture
+def sale_id(kontur, buyer_id, document):
+    return kontur.client.create_document(document(SALE), buyer_id)
+
+
+@pytest.fixture
+def money():
+    """Make a record of money; 100 roubles in cash for the sale unless said otherwise."""
+
+    def make(kind=PAYMENT, document=SALE, **changes):
+        key = MoneyKey(kind, "901", DocumentKey("romashka", document, "512", "733"))
+        record = MoneyRecord(key, paid_on=DAY, amount=Decimal("100.50"), is_cash=True, order_number="1045")
+        return replace(record, **changes)
+
+    return make
+
+
+@pytest.mark.parametrize("shape", ["object", "bare_array", "no_total"])
+@pytest.mark.parametrize("paging", ["stable", "unstable"])
+def test_a_list_of_any_shape_is_read_whole_and_nothing_twice(kontur, buyer, shape, paging):
+    kontur.client.create_counterparty(buyer)
+    ids = [kontur.twin_buyer(kpp=f"{number:09}") for number in range(101)]
+    kontur.sandbox.behaves(**{"kontur.list_shape": shape, "kontur.paging": paging})
+
+    found = [kontur.client.find_counterparty(replace(buyer, kpp=f"{n:09}")) for n in (0, 98, 99, 100)]
+
+    assert found == [ids[0], ids[98], ids[99], ids[100]]
+
+
+def test_a_payment_is_recorded_as_it_was_made_and_found_by_its_mark(kontur, sale_id, money):
+    cash, transfer = money(), money(is_cash=False, amount=Decimal("199.50"))
+    transfer = replace(transfer, key=replace(transfer.key, payment_id="902"))
+
+    ids = [kontur.client.record_money(record, sale_id) for record in (cash, transfer)]
+
+    rows = kontur.rows("payments")
+    assert [(row["amount"], row["paymentMethod"]) for row in rows] == [
+        (Decimal("100.50"), "Cash"),
+        (Decimal("199.50"), "BankTransfer"),
+    ]
+    assert rows[0]["comment"] == "Payment of order #1045 [b2:payment:901:sale:512:733]"
+    assert [kontur.client.find_money(record, sale_id) for record in (cash, transfer)] == ids
+    shown = kontur.client.read_document(SALE, sale_id)
+    assert (shown.paid, shown.refunded) == (Decimal("300.00"), Decimal("0.00"))
+
+
+def test_a_refund_is_recorded_beside_its_payment(kontur, sale_id, money):
+    kontur.client.record_money(money(), sale_id)
+    refund = money(REFUND, amount=Decimal("40.00"))
+
+    assert kontur.client.find_money(refund, sale_id) is None
+    created = kontur.client.record_money(refund, sale_id)
+
+    (row,) = kontur.rows("refunds")
+    assert (row["amount"], row["reason"]) == (Decimal("40.00"), "Refund of order #1045")
+    assert kontur.client.find_money(refund, sale_id) == created
+    assert kontur.client.read_document(SALE, sale_id).refunded == Decimal("40.00")
+
+
+def test_a_payment_of_an_act_is_recorded_on_the_act(kontur, buyer_id, document, money):
+    act_id = kontur.client.create_document(document(ACT), buyer_id)
+
+    kontur.client.record_money(money(document=ACT), act_id)
+
+    assert [row["documentId"] for row in kontur.rows("payments")] == [act_id]
+
+
+@pytest.mark.parametrize(("kind", "document_kind"), [(PAYMENT, BILL), (REFUND, BILL), (REFUND, ACT)])
+def test_money_that_these_books_do_not_take_there_is_left_to_a_person(kontur, money, kind, document_kind):
+    asked = kontur.sandbox.requests()
+
+    for call in (kontur.client.record_money, kontur.client.find_money):
+        with pytest.raises(RejectedError) as caught:
+            call(money(kind, document_kind), "1")
+        assert caught.value.reason is HoldReason.MANUAL_REQUIRED
+
+    assert kontur.sandbox.requests() == asked
+
+
+def test_more_money_back_than_came_in_is_refused_in_the_books_words(kontur, sale_id, money):
+    with pytest.raises(RejectedError, match="Возвращено больше, чем оплачено"):
+        kontur.client.record_money(money(REFUND), sale_id)
+
+
+@pytest.mark.parametrize("fault", ["500_after", "reset_after", "truncate_body", "html"])
+def test_a_lost_payment_is_unknown_and_found_by_its_mark(kontur, sale_id, money, fault):
+    kontur.sandbox.breaks(fault, "*/payments")
+
+    with pytest.raises(OutcomeUnknownError):
+        kontur.client.record_money(money(), sale_id)
+
+    (row,) = kontur.rows("payments")
+    assert kontur.client.find_money(money(), sale_id) == row["id"]
+
+
+@pytest.mark.parametrize("fault", ["no_id", "empty"])
+def test_a_payment_that_is_answered_without_an_id_is_done(kontur, sale_id, money, fault):
+    kontur.sandbox.breaks(fault, "*/payments")
+
+    assert kontur.client.record_money(money(), sale_id) == ""
+    assert len(kontur.rows("payments")) == 1
+
+
+@pytest.mark.parametrize(
+    ("switch", "kind"), [("payments", PAYMENT), ("refunds", REFUND)], ids=["payments", "refunds"]
+)
+def test_money_that_is_switched_off_is_not_recorded(kontur, sale_id, money, switch, kind):
+    client = kontur.open(capabilities={switch: False, "payments_list": False})
+
+    for call in (client.record_money, client.find_money):
+        with pytest.raises(MisconfiguredError, match="over this connection"):
+            call(money(kind), sale_id)
+
+    assert kontur.rows(switch) == []
+
+
+def test_nothing_goes_into_a_closed_period(kontur, buyer_id, sale_id, document, money):
+    kontur.sandbox.breaks("close_period", "*", "*", date="2026-10-03")
+
+    for write in (
+        lambda: kontur.client.create_document(document(BILL), buyer_id),
+        lambda: kontur.client.create_document(document(ACT), buyer_id),
+        lambda: kontur.client.record_money(money(), sale_id),
+    ):
+        with pytest.raises(RejectedError) as caught:
+            write()
+        assert caught.value.reason is HoldReason.PERIOD_CLOSED
+
+    assert len(kontur.documents(SALE)) == 1
+    kontur.client.create_document(document(BILL, issued_on=date(2026, 10, 4)), buyer_id)
+
+
+def test_a_number_is_free_again_in_another_year_and_after_a_cancellation(kontur, buyer_id, document):
+    first = kontur.client.create_document(document(SALE), buyer_id)
+    other_year = kontur.client.create_document(
+        document(SALE, issued_on=date(2027, 1, 1), key=DocumentKey("romashka", SALE, "999", "7")), buyer_id
+    )
+    base = f"/budget/v1/accounts/{kontur.sandbox.keys.kontur_account}/documents/saleinvoices"
+    key = {"X-Api-Key": kontur.sandbox.keys.kontur_api_key}
+    address = f"{kontur.sandbox.origin}{base}/{first}/cancel"
+    kontur.sandbox.session.post(address, headers=key, json={}, timeout=5).raise_for_status()
+
+    again = kontur.client.create_document(document(SALE), buyer_id)
+
+    assert len({first, other_year, again}) == 3
+    assert kontur.client.create_document(document(SALE), buyer_id) == again
+    statuses = {shown.external_id: shown.status for shown in kontur.client.list_documents(SALE, DAY, DAY)}
+    assert statuses == {first: "cancelled", again: "posted"}
+
+
+def test_a_number_whose_owner_is_not_listed_yet_is_tried_later(kontur, buyer_id, document):
+    kontur.client.create_document(document(), buyer_id)
+    kontur.sandbox.behaves(**{"kontur.list_lag_s": 60})
+
+    with pytest.raises(TransientError):
+        kontur.client.create_document(document(), buyer_id)
+
+
+def test_a_taken_number_is_recognised_even_when_the_refusal_has_no_code(kontur, buyer_id, document):
+    first = kontur.client.create_document(document(), buyer_id)
+    kontur.sandbox.behaves(**{"kontur.error_body": "html"})
+
+    assert kontur.client.create_document(document(), buyer_id) == first
+
+
+def test_a_conflict_without_a_code_and_without_a_twin_is_a_refusal(kontur, buyer_id, document):
+    kontur.sandbox.behaves(**{"kontur.error_body": "empty", "kontur.closed_through": "2026-10-03"})
+
+    with pytest.raises(RejectedError) as caught:
+        kontur.client.create_document(document(), buyer_id)
+
+    assert caught.value.reason is HoldReason.REJECTED_BY_BOOKS
+
+
+@pytest.mark.parametrize(
+    ("mode", "rate", "reason"),
+    [
+        ("standard", VatRate.VAT20, HoldReason.VAT_RATE_NOT_VALID_ON_DATE),
+        ("none", VatRate.VAT22, HoldReason.VAT_RATE_NOT_SUPPORTED),
+    ],
+)
+def test_the_books_reasons_become_ours(kontur, buyer_id, document, line, mode, rate, reason):
+    kontur.sandbox.behaves(**{"kontur.vat_modes": f"2019-01-01:{mode}"})
+
+    with pytest.raises(RejectedError) as caught:
+        kontur.client.create_document(document(lines=(replace(line, vat_rate=rate),)), buyer_id)
+
+    assert caught.value.reason is reason
+
+
+def test_wrong_requisites_become_our_reasons(kontur, buyer):
+    for change, reason in [
+        ({"inn": "7736207544"}, HoldReason.INN_INVALID),
+        ({"kpp": "x"}, HoldReason.KPP_INVALID),
+    ]:
+        with pytest.raises(RejectedError) as caught:
+            kontur.client.create_counterparty(replace(buyer, **change))
+        assert caught.value.reason is reason
+
+
+@pytest.mark.parametrize("access", ["forbidden", "plan_without_api", "subscription_expired"])
+def test_a_closed_door_stops_the_run(kontur, buyer, access):
+    kontur.sandbox.behaves(**{"kontur.access": access})
+
+    with pytest.raises(MisconfiguredError, match=access):
+        kontur.client.create_counterparty(buyer)
+
+
+def test_an_unknown_account_stops_the_run(kontur, buyer, document):
+    auth = ApiKey("X-Api-Key", kontur.sandbox.keys.kontur_api_key)
+    stranger = KonturClient(kontur.transport(auth), "somebody-else")
+
+    for call in (
+        stranger.check,
+        lambda: stranger.find_counterparty(buyer),
+        lambda: stranger.create_document(document(), "1"),
+    ):
+        with pytest.raises(MisconfiguredError, match="account_not_found"):
+            call()
+
+
+def test_a_wrong_path_stops_the_run(kontur, buyer, document):
+    http = kontur.transport(ApiKey("X-Api-Key", "k"))
+    lost = KonturClient(replace(http, base_url=f"{kontur.sandbox.origin}/nowhere"), "romashka")
+
+    for call in (
+        lambda: lost.create_counterparty(buyer),
+        lambda: lost.create_document(document(), "1"),
+        lambda: lost.read_document(BILL, "1"),
+    ):
+        with pytest.raises(MisconfiguredError, match="404"):
+            call()
+
+
+def test_the_key_may_travel_in_another_header(kontur):
+    kontur.sandbox.behaves(**{"kontur.api_key_header": "X-Kontur-ApiKey"})
+    keys = kontur.sandbox.keys
+    auth = ApiKey("X-Kontur-ApiKey", keys.kontur_api_key)
+
+    assert "Ромашка" in KonturClient(kontur.transport(auth), keys.kontur_account).check()
+
+
+def test_an_oauth_client_opens_the_same_books(kontur, buyer):
+    keys = kontur.sandbox.keys
+    token_url = f"{kontur.sandbox.origin}/connect/token"
+    auth = ClientCredentials(token_url, keys.kontur_client_id, keys.kontur_client_secret, "accounting.api")
+    client = KonturClient(kontur.transport(auth), keys.kontur_account)
+
+    created = client.create_counterparty(buyer)
+
+    assert kontur.client.find_counterparty(buyer) == created
+
+
+def test_the_basic_flow_needs_nothing_but_the_first_description(kontur, buyer, document, money):
+    kontur.sandbox.behaves(**{"kontur.seed_only": "on"})
+    client = kontur.open(capabilities={"search_documents": False, "payments_list": False})
+
+    buyer_id = client.create_counterparty(buyer)
+    sale_id = client.create_document(document(SALE), buyer_id)
+
+    assert client.find_counterparty(buyer) == buyer_id
+    assert client.record_money(money(), sale_id) == ""
+    assert "does not say whose" in client.check()
+    with pytest.raises(MisconfiguredError, match="404 not_found"):
+        kontur.client.list_documents(SALE, DAY, DAY)

@@ -1,0 +1,157 @@
+"""A day as it really goes: the orders are synced into books in memory, somebody meddles, and all is compared."""
+
+import shutil
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+
+import pytest
+import sqlalchemy as sa
+
+from bookkeeping.domain import BookDocument, Capability, MoneyKind, VatRate
+from bookkeeping.due import known_counterparties, posted_documents, remember_documents, remember_money
+from bookkeeping.errors import SyncError
+from bookkeeping.ledger import SyncLedger, open_engine
+from bookkeeping.posting import Poster
+from bookkeeping.reconciliation import reconcile
+from bookkeeping.transforms.documents import due_documents
+from bookkeeping.transforms.payments import payments_of, refunds, spread
+from tests.unit.builders import company, midnight, shop
+
+DAY = date(2026, 10, 3)
+EVENING, MIDNIGHT = datetime(2026, 10, 3, 20, tzinfo=UTC), "2026-10-04"
+ZERO = Decimal(0)
+
+
+class PaperBooks:
+    """Books in memory, the double of `AccountingBackend`; a test may write in them as an accountant does.
+
+    :ivar troubles: what a write that bears a mark raises, by a part of the mark.
+    """
+
+    vat_rates = frozenset(VatRate)
+    max_lines = 1000
+
+    def __init__(self, system, capabilities):
+        self.system, self.capabilities = system, capabilities
+        self.documents, self.troubles, self._ids = {}, {}, count(1)
+
+    def find_counterparty(self, counterparty):
+        return None
+
+    def create_counterparty(self, counterparty):
+        return f"id of {counterparty.key}"
+
+    def create_document(self, document, counterparty_id):
+        paid = ZERO if Capability.PAYMENTS in self.capabilities else None
+        comment = f"Order #{document.order_number} {document.key.mark}"
+        dated = document.issued_on
+        shown = BookDocument(
+            document.key.kind,
+            str(next(self._ids)),
+            document.number,
+            dated,
+            counterparty_id,
+            comment,
+            document.total,
+            document.vat,
+            paid,
+            paid,
+        )
+        return self._write(document.key.mark, shown.external_id, shown)
+
+    def list_documents(self, kind, first_day, last_day):
+        assert Capability.SEARCH_DOCUMENTS in self.capabilities
+        return [d for d in self.documents.values() if d.kind is kind and first_day <= d.issued_on <= last_day]
+
+    def read_document(self, kind, external_id):
+        assert Capability.READ_STATUS in self.capabilities
+        shown = self.documents.get(external_id)
+        return shown if shown and shown.kind is kind else None
+
+    def record_money(self, record, external_id):
+        shown = self.documents[external_id]
+        column = "paid" if record.key.kind is MoneyKind.PAYMENT else "refunded"
+        changed = replace(shown, **{column: getattr(shown, column) + record.amount})
+        return self._write(record.key.mark, f"money-{next(self._ids)}", changed)
+
+    def find_money(self, record, external_id):
+        return None
+
+    def _write(self, mark, id_, shown):
+        for part, error in self.troubles.items():
+            if part in mark:
+                raise error
+        self.documents[shown.external_id] = shown
+        return id_
+
+    # What an accountant does.
+
+    def of_order(self, order_id):
+        (found,) = [d for d in self.documents.values() if f":{order_id}" in d.comment]
+        return found
+
+    def change(self, order_id, **changes):
+        shown = self.of_order(order_id)
+        self.documents[shown.external_id] = replace(shown, **changes)
+
+    def delete(self, order_id):
+        del self.documents[self.of_order(order_id).external_id]
+
+    def add(self, kind, **facts):
+        id_ = f"by-hand-{next(self._ids)}"
+        ordinary = {"issued_on": DAY, "counterparty_id": "", "comment": "", "total": Decimal("500.00")}
+        self.documents[id_] = BookDocument(kind, id_, **(ordinary | facts))
+        return id_
+
+
+class Bookkeeping:
+    """One company's ledger and books, and the daily work with them."""
+
+    def __init__(self, ledger, books, **settings):
+        self.ledger, self.books = ledger, books
+        self.company = company(**settings)
+        self.end = midnight(MIDNIGHT, self.company)
+
+    def sync(self, *orders):
+        """Do what the tasks of a daily run do; what a write raises is the retry's business."""
+        frames, ids = shop(*orders), [made["orders"][0]["order_id"] for made in orders]
+        due = due_documents(frames, self.company, self.end, known_counterparties(self.ledger, self.company))
+        remember_documents(self.ledger, self.company, due, ids, self.end)
+        poster = Poster(self.company.id, self.books, self.ledger)
+        for item in due:
+            if item.reason is None:
+                with suppress(SyncError):
+                    poster.post_documents([item.document])
+        if Capability.PAYMENTS in self.books.capabilities:
+            self._pay(poster, frames, ids)
+
+    def _pay(self, poster, frames, ids):
+        payments = payments_of(frames.payments, self.company.zone, self.end, DAY)
+        for records_of in (spread, refunds):
+            records = records_of(payments, posted_documents(self.ledger, self.company, ids, self.end))
+            remember_money(self.ledger, self.company, records)
+            for record in records:
+                with suppress(SyncError):
+                    poster.record_money([record])
+
+    def reconcile(self, *orders):
+        return reconcile(shop(*orders), self.company, DAY, self.end, self.ledger, self.books)
+
+
+@pytest.fixture(scope="module")
+def open_books(migrated_file, tmp_path_factory):
+    """Open books that can do all but what is named, with an empty ledger of their own."""
+    engines = []
+
+    def open_new(*without, system="kontur", **settings):
+        path = shutil.copy(migrated_file, tmp_path_factory.mktemp("books"))
+        engines.append(open_engine(sa.URL.create("sqlite", database=str(path))))
+        books = PaperBooks(system, frozenset(Capability) - set(without))
+        return Bookkeeping(SyncLedger(engines[-1], clock=lambda: EVENING), books, **settings)
+
+    yield open_new
+    for engine in engines:
+        engine.dispose()
