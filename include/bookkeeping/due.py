@@ -5,7 +5,15 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from bookkeeping.companies import Company
-from bookkeeping.domain import DocumentKey, DocumentKind, HoldReason, MoneyKind, MoneyRecord, Status
+from bookkeeping.domain import (
+    DocumentKey,
+    DocumentKind,
+    HoldReason,
+    MoneyKind,
+    MoneyRecord,
+    Status,
+    to_kopecks,
+)
 from bookkeeping.ledger import Due, Entry, SyncLedger
 from bookkeeping.transforms.documents import DueDocument
 from bookkeeping.transforms.payments import Posted
@@ -91,7 +99,7 @@ def _due_money(record: MoneyRecord, closed_through: date | None) -> Due:
         number=record.order_number,
         dated_on=record.paid_on,
         total=record.amount,
-        due_hash=f"{record.paid_on} {record.amount} {record.is_cash}",
+        due_hash=f"{record.paid_on} {to_kopecks(record.amount)} {record.is_cash}",
         reason=HoldReason.PERIOD_CLOSED if closed else None,
         detail=f"период закрыт по {closed_through:%d.%m.%Y}" if closed else "",
     )

@@ -19,10 +19,8 @@ from bookkeeping.domain import (
     DocumentLine,
     VatRate,
 )
-from bookkeeping.transforms.columns import EXACT, FLAG, SCHEMAS, TEXT, ShopFrames
+from bookkeeping.transforms.columns import EXACT, FLAG, KOPECKS, SCHEMAS, TEXT, ShopFrames
 from bookkeeping.transforms.lines import plain
-
-KOPECKS = pa.decimal128(18, 2)
 
 LINE = pa.struct(
     {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PATIENCE = 5.0
+PATIENCE = 2.0
 LONGEST_STOP = 30.0
 POLL = 0.2
 
@@ -86,7 +86,7 @@ class Record:
     def _end_leftovers(self) -> bool:
         if not self._file.exists():
             return False
-        for session, began_at in self._read().sessions.items():
+        for session, began_at in reversed(self._read().sessions.items()):
             if _is_same(session, began_at):
                 sessions.end(session, PATIENCE)
         self._file.unlink()

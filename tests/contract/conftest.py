@@ -1,13 +1,12 @@
 """The three books and the shop, each behind its own client, over real HTTP against one sandbox."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
 import requests
-import simplejson
 
 from bookkeeping.clients.auth import ApiKey, ClientCredentials
 from bookkeeping.clients.elba import ElbaOauthClient, ElbaPublicClient
@@ -49,47 +48,43 @@ LINE = DocumentLine(
 
 @dataclass
 class Sandbox:
-    """One sandbox, steered over HTTP like any other."""
+    """One sandbox: asked over HTTP, and steered from within."""
 
     origin: str
     parts: Any
-    defaults: dict = field(default_factory=dict)
-    session: requests.Session = field(default_factory=requests.Session)
+    defaults: dict
 
     @property
     def keys(self):
         return self.parts.settings.credentials
 
     def breaks(self, fault, path="*", method="POST", **rule):
-        self.steer("POST", "/_sandbox/faults", {"fault": fault, "method": method, "path": path, **rule})
+        self.parts.faults.add({"fault": fault, "method": method, "path": path, **rule})
 
     def behaves(self, **profiles):
-        self.steer("PUT", "/_sandbox/profiles", profiles)
+        self.parts.profiles.update(profiles)
 
-    def state(self):
-        return simplejson.loads(self.steer("GET", "/_sandbox/state").content, use_decimal=True)
+    def counters(self):
+        return self.parts.counters()
 
     def requests(self):
-        return self.state()["counters"]["requests"]
+        return self.counters()["requests"]
 
-    def steer(self, method, path, body=None):
-        answer = self.session.request(method, self.origin + path, json=body, timeout=5)
-        answer.raise_for_status()
-        return answer
+    def post(self, path, body, **headers):
+        requests.post(self.origin + path, json=body, headers=headers, timeout=5).raise_for_status()
 
     def forget(self):
-        self.steer("DELETE", "/_sandbox/faults")
-        self.steer("DELETE", "/_sandbox/books")
-        self.steer("PUT", "/_sandbox/profiles", self.defaults)
+        self.parts.faults.clear()
+        self.parts.shelf.clear()
+        self.parts.profiles.update(self.defaults)
 
 
 @pytest.fixture(scope="session")
 def started():
     app = create_app(Settings(limits=False))
     with serving(app) as origin:
-        sandbox = Sandbox(origin, app.state.sandbox)
-        sandbox.defaults = sandbox.steer("GET", "/_sandbox/profiles").json()
-        yield sandbox
+        parts = app.state.sandbox
+        yield Sandbox(origin, parts, parts.profiles.as_dict())
 
 
 @pytest.fixture
@@ -118,7 +113,7 @@ class Books:
         return Transport(self.sandbox.origin + self.base, auth=auth, timeout=(1, 2), sleep=lambda _: None)
 
     def rows(self, collection):
-        return self.sandbox.state()[self.name][collection]
+        return self.sandbox.parts.shelf.state()[self.name][collection]
 
     def documents(self, kind):
         return self.rows(self.shelves[kind])

@@ -74,31 +74,31 @@ def test_lists_are_read_whole_in_the_order_of_ids_and_nothing_twice(client, shop
 
 
 def test_first_pages_of_all_lists_cost_one_request(client, sandbox):
-    before = sandbox.state()["counters"]["bitrix"]["requests"]
+    before = sandbox.counters()["bitrix"]["requests"]
     queries = [replace(ORDERS, name=f"q{n}", filter={"=id": 1000 + n}) for n in range(50)]
 
     found = client.read_lists(queries)
 
-    assert sandbox.state()["counters"]["bitrix"]["requests"] == before + 1
+    assert sandbox.counters()["bitrix"]["requests"] == before + 1
     assert all(ids_of(found[f"q{n}"]) in ([], [1000 + n]) for n in range(50))
 
 
 def test_more_commands_than_a_batch_holds_take_more_batches(client, sandbox, shop):
-    before = sandbox.state()["counters"]["bitrix"]["requests"]
+    before = sandbox.counters()["bitrix"]["requests"]
     ids = sorted(shop.orders)[:120]
 
     found = client.batch({str(id_): ("sale.order.get", {"id": id_}) for id_ in ids})
 
     assert [found[str(id_)]["order"]["id"] for id_ in ids] == ids
-    assert sandbox.state()["counters"]["bitrix"]["requests"] == before + 3
+    assert sandbox.counters()["bitrix"]["requests"] == before + 3
 
 
 def test_no_page_makes_the_portal_count(client, sandbox):
-    before = sandbox.state()["counters"]["bitrix"]["totals"]
+    before = sandbox.counters()["bitrix"]["totals"]
 
     client.read_lists([ORDERS, PAYMENTS])
 
-    assert sandbox.state()["counters"]["bitrix"]["totals"] == before
+    assert sandbox.counters()["bitrix"]["totals"] == before
 
 
 def test_a_filter_by_moments_gives_the_day_and_no_more(client, shop):

@@ -70,12 +70,12 @@ def test_a_revoked_client_stops_the_run(elba, buyer):
 
 
 def test_a_run_needs_one_token(elba, buyer, document):
-    before = elba.sandbox.state()["counters"]["by_book"].get("tokens", 0)
+    before = elba.sandbox.counters()["by_book"].get("tokens", 0)
     buyer_id = elba.client.create_counterparty(buyer)
     for number in range(20):
         elba.client.create_document(document(number=f"A-{number}"), buyer_id)
 
-    assert elba.sandbox.state()["counters"]["by_book"]["tokens"] == before + 1
+    assert elba.sandbox.counters()["by_book"]["tokens"] == before + 1
 
 
 def test_a_bill_may_be_paid_until_the_day_it_says(elba, oauth_buyer, document):
@@ -86,7 +86,7 @@ def test_a_bill_may_be_paid_until_the_day_it_says(elba, oauth_buyer, document):
 
 def test_a_bill_that_was_paid_in_elba_says_so(elba, oauth_buyer, document):
     bill = elba.client.create_document(document(), oauth_buyer)
-    elba.sandbox.steer("POST", f"/_admin/invoices/{bill}/pay", {"sum": 120.5, "date": "2026-10-05"})
+    elba.sandbox.post(f"/_admin/invoices/{bill}/pay", {"sum": 120.5, "date": "2026-10-05"})
 
     shown = elba.client.read_document(BILL, bill)
 

@@ -40,14 +40,14 @@ class Kept:
 
 
 def by_webhook(wire):
-    http = Transport(f"{wire.url}/rest/1/{CODE}", auth=Unsigned((CODE,)), timeout=(1, 0.2))
+    http = Transport(f"{wire.url}/rest/1/{CODE}", auth=Unsigned((CODE,)), timeout=(1, 0.1))
     return lambda: BitrixClient(http).call("sale.order.update", {"id": 1})
 
 
 def by_application(wire):
     wire.answers(200, {"access_token": TOKEN, "refresh_token": REFRESH})
     auth = BitrixOAuth(f"{wire.url}/oauth/token/", "app", SECRET, Kept())
-    http = Transport(f"{wire.url}/rest", auth=auth, timeout=(1, 0.2))
+    http = Transport(f"{wire.url}/rest", auth=auth, timeout=(1, 0.1))
     return lambda: BitrixClient(http).call("sale.order.update", {"id": 1})
 
 
@@ -57,14 +57,14 @@ def by_refresh_token(wire):
 
 
 def by_key(wire):
-    http = Transport(wire.url, auth=ApiKey("X-Api-Key", KEY), timeout=(1, 0.2), sleep=lambda _: None)
+    http = Transport(wire.url, auth=ApiKey("X-Api-Key", KEY), timeout=(1, 0.1), sleep=lambda _: None)
     return lambda: http.read("GET", "/counterparties", params={"inn": INN})
 
 
 def by_client(wire):
     wire.answers(200, {"access_token": TOKEN, "expires_in": 3600})
     auth = ClientCredentials(f"{wire.url}/connect/token", "client", SECRET, "elba.api")
-    http = Transport(wire.url, auth=auth, timeout=(1, 0.2))
+    http = Transport(wire.url, auth=auth, timeout=(1, 0.1))
     return lambda: http.write("POST", "/bills", json={"inn": INN})
 
 

@@ -23,7 +23,7 @@ NOW = 1_700_000_000.0
 
 @pytest.fixture
 def http(wire):
-    return Transport(wire.url + "/v1", timeout=(1, 0.3), sleep=wire.waits.append, clock=lambda: NOW)
+    return Transport(wire.url + "/v1", timeout=(1, 0.2), sleep=wire.waits.append, clock=lambda: NOW)
 
 
 def test_a_request_says_who_we_are_and_carries_money_as_numbers(wire, http):

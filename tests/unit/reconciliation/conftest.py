@@ -1,4 +1,4 @@
-"""A day as it really goes: the orders are synced into books in memory, somebody meddles, and all is compared."""
+"""A day as it really goes: orders are synced into books in memory, somebody meddles, and all is compared."""
 
 import shutil
 from contextlib import suppress
@@ -9,6 +9,7 @@ from itertools import count
 
 import pytest
 import sqlalchemy as sa
+from tests.unit.builders import company, midnight, shop
 
 from bookkeeping.domain import BookDocument, Capability, MoneyKind, VatRate
 from bookkeeping.due import known_counterparties, posted_documents, remember_documents, remember_money
@@ -18,7 +19,6 @@ from bookkeeping.posting import Poster
 from bookkeeping.reconciliation import reconcile
 from bookkeeping.transforms.documents import due_documents
 from bookkeeping.transforms.payments import payments_of, refunds, spread
-from tests.unit.builders import company, midnight, shop
 
 DAY = date(2026, 10, 3)
 EVENING, MIDNIGHT = datetime(2026, 10, 3, 20, tzinfo=UTC), "2026-10-04"
@@ -26,19 +26,16 @@ ZERO = Decimal(0)
 
 
 class PaperBooks:
-    """Books in memory, the double of `AccountingBackend`; a test may write in them as an accountant does.
-
-    :ivar troubles: what a write that bears a mark raises, by a part of the mark.
-    """
+    """Books in memory, the double of `AccountingBackend`, in which an accountant may write too."""
 
     vat_rates = frozenset(VatRate)
     max_lines = 1000
 
     def __init__(self, system, capabilities):
         self.system, self.capabilities = system, capabilities
-        self.documents, self.troubles, self._ids = {}, {}, count(1)
+        self.documents, self._refusals, self._ids = {}, [], count(1)
 
-    def find_counterparty(self, counterparty):
+    def find_counterparty(self, _counterparty):
         return None
 
     def create_counterparty(self, counterparty):
@@ -77,28 +74,26 @@ class PaperBooks:
         changed = replace(shown, **{column: getattr(shown, column) + record.amount})
         return self._write(record.key.mark, f"money-{next(self._ids)}", changed)
 
-    def find_money(self, record, external_id):
+    def find_money(self, _record, _external_id):
         return None
 
     def _write(self, mark, id_, shown):
-        for part, error in self.troubles.items():
-            if part in mark:
+        for start, order_id, error in self._refusals:
+            if mark.startswith(f"[b2:{start}") and f":{order_id}:" in mark:
                 raise error
         self.documents[shown.external_id] = shown
         return id_
 
-    # What an accountant does.
+    def refuse(self, order_id, errors):
+        """Raise these errors for writes of an order whose marks begin so."""
+        self._refusals += [(start, order_id, error) for start, error in errors.items()]
 
-    def of_order(self, order_id):
-        (found,) = [d for d in self.documents.values() if f":{order_id}" in d.comment]
-        return found
-
-    def change(self, order_id, **changes):
-        shown = self.of_order(order_id)
-        self.documents[shown.external_id] = replace(shown, **changes)
-
-    def delete(self, order_id):
-        del self.documents[self.of_order(order_id).external_id]
+    def meddle(self, order_id, changes):
+        """Change an order's only document as an accountant does; None deletes it."""
+        for shown in [d for d in self.documents.values() if changes != {} and f":{order_id}" in d.comment]:
+            del self.documents[shown.external_id]
+            if changes is not None:
+                self.documents[shown.external_id] = replace(shown, **changes)
 
     def add(self, kind, **facts):
         id_ = f"by-hand-{next(self._ids)}"

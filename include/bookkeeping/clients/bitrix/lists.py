@@ -27,7 +27,8 @@ CASTS_ARRAYS = frozenset(
         "tradeplatform",
     )
 )
-"""Methods that read an array for a whole number as 1 and so answer with order 1's rows (contract, section 6)."""
+"""Methods that read an array for a whole number as 1, and answer for order 1 (contract, section 6)."""
+
 AFTER = ">id"
 
 

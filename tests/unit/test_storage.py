@@ -1,0 +1,231 @@
+"""What is staged is read back exactly, and half a file is never read."""
+
+import io
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bookkeeping.domain import (
+    Counterparty,
+    CounterpartyKind,
+    Document,
+    DocumentKey,
+    DocumentKind,
+    DocumentLine,
+    VatRate,
+    to_kopecks,
+)
+from bookkeeping.storage import (
+    read_documents,
+    read_shop,
+    read_table,
+    write_documents,
+    write_shop,
+    write_table,
+    write_whole,
+)
+from bookkeeping.transforms.columns import EXACT, FLAG, KOPECKS, MOMENT, SCHEMAS, TEXT, to_table
+from bookkeeping.transforms.documents import DueDocument
+from bookkeeping.transforms.lines import plain
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+days = st.dates(date(2000, 1, 1), date(2100, 1, 1))
+roubles = st.decimals(0, Decimal("1e12"), places=2).map(to_kopecks)
+quantities = st.decimals(Decimal("1e-8"), Decimal("1e6"), places=8).map(plain)
+
+lines = st.builds(
+    DocumentLine,
+    name=texts,
+    quantity=quantities,
+    unit=texts,
+    price=roubles,
+    total=roubles,
+    vat_rate=st.sampled_from(VatRate),
+    vat=roubles,
+    is_service=st.booleans(),
+)
+counterparties = st.builds(
+    Counterparty,
+    kind=st.sampled_from(CounterpartyKind),
+    **dict.fromkeys(("key", "name", "inn", "kpp", "email", "phone", "address"), texts),
+)
+documents = st.builds(
+    Document,
+    key=st.builds(DocumentKey, texts, st.sampled_from(DocumentKind), texts, texts),
+    number=texts,
+    issued_on=days,
+    counterparty=counterparties,
+    lines=st.lists(lines, max_size=3).map(tuple),
+    order_number=texts,
+    pay_by=st.none() | days,
+)
+
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+VALUES = {
+    TEXT: texts,
+    FLAG: st.booleans(),
+    MOMENT: moments,
+    EXACT: st.decimals(Decimal("-1e15"), Decimal("1e15"), places=8),
+    KOPECKS: st.decimals(Decimal("-1e15"), Decimal("1e15"), places=2),
+}
+
+
+def rows_of(schema):
+    columns = {
+        field.name: st.none() | VALUES[field.type] if field.nullable else VALUES[field.type]
+        for field in schema
+    }
+    return st.lists(st.fixed_dictionaries(columns), max_size=3)
+
+
+# Every example replaces the files of the one before, as a repeated task does.
+over_old_files = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@over_old_files
+@given(st.lists(documents, max_size=3))
+def test_documents_come_back_exactly(tmp_path, batch):
+    write_documents(tmp_path, [batch])
+
+    read = read_documents(tmp_path, 0)
+
+    assert read == batch
+    assert [str(each) for each in read] == [str(each) for each in batch]
+    assert [DueDocument(each).content_hash for each in read] == [
+        DueDocument(each).content_hash for each in batch
+    ]
+
+
+def test_each_batch_is_read_alone_and_in_order(tmp_path, document):
+    sales = [document(str(n)) for n in range(5)]
+    write_documents(tmp_path, [sales[:2], [], sales[2:]])
+
+    assert [read_documents(tmp_path, n) for n in range(4)] == [sales[:2], [], sales[2:], []]
+
+
+def test_a_day_without_documents_can_be_staged(tmp_path):
+    write_documents(tmp_path, [])
+
+    assert read_documents(tmp_path, 0) == []
+
+
+def test_a_fraction_of_a_kopeck_is_refused_not_rounded(tmp_path, document):
+    sale = document()
+    (line,) = sale.lines
+    odd = replace(sale, lines=(replace(line, price=Decimal("1.005")),))
+
+    with pytest.raises(pa.ArrowInvalid, match="data loss"):
+        write_documents(tmp_path, [[odd]])
+
+
+@over_old_files
+@given(st.fixed_dictionaries({name: rows_of(schema) for name, schema in SCHEMAS.items()}))
+def test_a_day_of_the_shop_comes_back_exactly(tmp_path, shop):
+    write_shop(tmp_path, {name: to_table(rows, SCHEMAS[name]) for name, rows in shop.items()})
+
+    frames = read_shop(tmp_path)
+
+    for name, rows in shop.items():
+        frame = getattr(frames, name)
+        assert list(frame.columns) == SCHEMAS[name].names
+        assert [without_gaps(row) for row in frame.to_dict("records")] == [without_gaps(row) for row in rows]
+
+
+def without_gaps(row):
+    return {name: value for name, value in row.items() if not pd.isna(value)}
+
+
+def test_money_of_the_shop_stays_decimal_and_moments_stay_in_utc(tmp_path):
+    row = {
+        "payment_id": "9",
+        "order_id": "7",
+        "paid": True,
+        "amount": Decimal("0.10"),
+        "is_cash": False,
+        "is_inner": False,
+        "returned": "N",
+        "paid_at": datetime(2026, 10, 3, 12, tzinfo=UTC),
+        "returned_at": None,
+    }
+    tables = {name: to_table([], schema) for name, schema in SCHEMAS.items()}
+    write_shop(tmp_path, {**tables, "payments": to_table([row], SCHEMAS["payments"])})
+
+    payments = read_shop(tmp_path).payments
+
+    assert [type(value) for value in payments["amount"]] == [Decimal]
+    assert str(payments["paid_at"].dtype) == "datetime64[us, UTC]"
+
+
+def test_a_file_of_another_shape_is_refused(tmp_path):
+    tables = {name: to_table([], schema) for name, schema in SCHEMAS.items()}
+    write_shop(tmp_path, {**tables, "payments": pa.table({"sum": [1.5]})})
+
+    with pytest.raises(ValueError, match="names"):
+        read_shop(tmp_path)
+
+
+class DyingFile(io.BytesIO):
+    """A disk on which every file breaks off in the middle."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = path
+
+    def write(self, data):
+        self.path.write_bytes(data[: len(data) // 2])
+        raise OSError("no space left on device")
+
+
+class DyingPath(type(Path())):
+    def open(self, *_how):
+        return DyingFile(Path(self))
+
+
+def test_a_crash_in_the_middle_of_a_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "documents.parquet"
+    write_table(path, pa.table({"a": [1]}))
+
+    with pytest.raises(OSError, match="no space left"):
+        write_whole(DyingPath(path), b"new" * 1000)
+
+    assert read_table(path).to_pylist() == [{"a": 1}]
+
+
+def test_a_crash_in_the_middle_of_the_first_write_leaves_no_file(tmp_path):
+    path = tmp_path / "new" / "documents.parquet"
+
+    with pytest.raises(OSError, match="no space left"):
+        write_whole(DyingPath(path), b"new" * 1000)
+
+    assert not path.exists()
+
+
+def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path):
+    path = tmp_path / "new" / "folder" / "file"
+
+    write_whole(path, b"a long first version")
+    write_whole(path, b"second")
+
+    assert path.read_bytes() == b"second"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_two_tasks_that_write_one_file_do_not_write_into_each_other(tmp_path):
+    path = tmp_path / "file"
+
+    class SlowPath(type(Path())):
+        def open(self, *how):
+            write_whole(path, b"quick")
+            return super().open(*how)
+
+    write_whole(SlowPath(path), b"slow and long")
+
+    assert path.read_bytes() == b"slow and long"
+    assert list(tmp_path.iterdir()) == [path]
