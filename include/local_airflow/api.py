@@ -48,9 +48,9 @@ class AirflowApi:
             return list(components)
         return [name for name in components if health[name]["status"] != "healthy"]
 
-    def dag_ids(self) -> set[str]:
-        """Return the DAGs that Airflow has loaded."""
-        return {dag["dag_id"] for dag in self._call("GET", "/dags", params={"limit": PAGE})["dags"]}
+    def has_dag(self, dag_id: str) -> bool:
+        """Tell whether Airflow has loaded the DAG."""
+        return bool(self._call("GET", "/dags", params={"dag_id_pattern": dag_id})["total_entries"])
 
     def import_errors(self) -> list[str]:
         """Return why DAG files cannot be loaded, a text a file."""
@@ -66,11 +66,16 @@ class AirflowApi:
         body = {"dag_run_id": run_id, "logical_date": None, "conf": conf}
         self._call("POST", f"/dags/{dag_id}/dagRuns", json=body)
 
-    def runs_since(self, moment: str, dag_ids: list[str]) -> list[Run]:
-        """Return the runs of the DAGs that became due at or after a moment (ISO 8601)."""
-        body = {"dag_ids": dag_ids, "run_after_gte": moment, "page_limit": PAGE}
-        rows = self._call("POST", "/dags/~/dagRuns/list", json=body)["dag_runs"]
+    def runs(self, name: str) -> list[Run]:
+        """Return the runs of all DAGs that have *name* in their ids, at most a hundred."""
+        wanted = {"run_id_pattern": f"%{name}%", "limit": PAGE}
+        rows = self._call("GET", "/dags/~/dagRuns", params=wanted)["dag_runs"]
         return [Run(row["dag_id"], row["dag_run_id"], row["state"], row["conf"] or {}) for row in rows]
+
+    def tasks_done(self, name: str) -> int:
+        """Return how many tasks of those runs have succeeded."""
+        wanted = {"run_id_pattern": f"%{name}%", "state": "success", "limit": 1}
+        return int(self._call("GET", "/dags/~/dagRuns/~/taskInstances", params=wanted)["total_entries"])
 
     def troubled_tasks(self, run: Run) -> list[str]:
         """Return the logs of the run's tasks that failed or wait for a retry, as places among all logs."""

@@ -68,10 +68,10 @@ def down(home: Home) -> None:
 
 def status(home: Home) -> None:
     """Say what runs here and where to look at it."""
-    pages = Record(home.folder).pages()
-    for name, page in (pages or {}).items():
+    running = Record(home.folder).running()
+    for name, page in (running.pages if running else {}).items():
         say(f"{name} runs: {page}")
-    if pages is None:
+    if running is None:
         say("Airflow does not run; `make up` starts it.")
     if home.postgres is not None:
         state = "runs" if home.postgres.is_running else "does not run"

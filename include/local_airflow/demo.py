@@ -41,7 +41,7 @@ class Week:
 
     @property
     def name(self) -> str:
-        """A text that the ids of this week's runs have in them, and no other run's."""
+        """A part of the ids of this week's runs; a reconciliation has the id of its sync in its own."""
         return f"demo_{self.started_at:%Y%m%dT%H%M%S}"
 
     def missing(self, over: Iterable[Run]) -> set[tuple[str, str]]:
@@ -55,6 +55,25 @@ class Week:
 def reconciliation_of(sync: str) -> str:
     """Return the DAG that proves what a sync has done."""
     return sync.replace("sync_orders__", "reconcile__")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the week is: its runs so far, and how many of their tasks have succeeded."""
+
+    runs: list[Run]
+    tasks: int
+
+    @property
+    def over(self) -> list[Run]:
+        """The runs that have ended."""
+        return [run for run in self.runs if run.is_over]
+
+    def text(self, week: Week) -> str:
+        """Say it to the person who waits."""
+        failed = sum(run.state == "failed" for run in self.runs)
+        words = f"{len(self.over)} of {week.size} runs, {self.tasks} tasks done"
+        return f"{words}, {failed} runs failed" if failed else words
 
 
 def play(stack: Stack) -> list[Run]:
@@ -78,30 +97,17 @@ def refuse_failures(stack: Stack, runs: Iterable[Run]) -> None:
 
 
 def _wait(stack: Stack, week: Week, progress: Progress) -> list[Run]:
-    over: list[Run] = []
-    changed_at = time.monotonic()
-    while week.missing(over):
+    known, known_since = -1, time.monotonic()
+    while time.monotonic() - known_since < LONGEST_SILENCE:
         stack.watch(POLL)
-        runs = _runs_of(stack, week)
-        known, over = len(over), [run for run in runs if run.is_over]
-        progress.show(f"{len(over)} of {week.size} runs{_failures(over)}")
-        changed_at = time.monotonic() if len(over) > known else changed_at
-        if time.monotonic() - changed_at > LONGEST_SILENCE:
-            raise LocalAirflowError(
-                "\n".join([f"No run ended for {LONGEST_SILENCE:.0f} s:", *_logs(stack, runs)])
-            )
-    return over
-
-
-def _runs_of(stack: Stack, week: Week) -> list[Run]:
-    """Return the week's runs: a reconciliation has the id of its sync in its own."""
-    runs = stack.api.runs_since(week.started_at.isoformat(), stack.dag_ids)
-    return [run for run in runs if week.name in run.run_id]
-
-
-def _failures(over: Iterable[Run]) -> str:
-    failed = sum(run.state == "failed" for run in over)
-    return f", {failed} failed" if failed else ""
+        standing = Standing(stack.api.runs(week.name), stack.api.tasks_done(week.name))
+        progress.show(standing.text(week))
+        if not week.missing(standing.over):
+            return standing.over
+        if standing.tasks != known:
+            known, known_since = standing.tasks, time.monotonic()
+    trouble = f"No task has come to an end for {LONGEST_SILENCE:.0f} s; those that failed:"
+    raise LocalAirflowError("\n".join([trouble, *_logs(stack, standing.runs)]))
 
 
 def _logs(stack: Stack, runs: Iterable[Run]) -> list[str]:

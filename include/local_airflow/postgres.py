@@ -122,6 +122,7 @@ class Postgres:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 text=True,
+                start_new_session=True,  # Ctrl-C is for us alone, who stop things in order
                 **self._account.identity,
             )
             output.seek(0)

@@ -31,8 +31,8 @@ def start_database(home: Home) -> None:
 @contextmanager
 def database_of(home: Home) -> Iterator[None]:
     """Have the embedded PostgreSQL running inside the block, and stopped after it."""
-    start_database(home)
     try:
+        start_database(home)
         yield
     finally:
         if home.postgres is not None:

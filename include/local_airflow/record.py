@@ -66,20 +66,21 @@ class Record:
         running.pages = pages
         self._write(running)
 
-    def pages(self) -> dict[str, str] | None:
-        """Return where people can look, or None if nothing is supervised here."""
+    def running(self) -> Running | None:
+        """Return what is supervised here, or None if nothing is."""
         with locked_if_free(self._lock) as nobody:
-            return None if nobody or not self._file.exists() else self._read().pages
+            return None if nobody or not self._file.exists() else self._read()
 
     def stop(self) -> bool:
         """Have everything stopped, by its supervisor if he lives; tell whether there was anything."""
-        if self.pages() is None:
+        running = self.running()
+        if running is None:
             return self._end_leftovers()
-        os.kill(self._read().supervisor, signal.SIGTERM)
+        os.kill(running.supervisor, signal.SIGTERM)
         deadline = time.monotonic() + LONGEST_STOP
-        while self.pages() is not None:
+        while self.running() is not None:
             if time.monotonic() > deadline:
-                raise LocalAirflowError(f"Process {self._read().supervisor} was asked to stop and has not.")
+                raise LocalAirflowError(f"Process {running.supervisor} was asked to stop and has not.")
             time.sleep(POLL)
         return True
 

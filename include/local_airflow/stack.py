@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 AIRFLOW_PORT = 8080
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor")
-PATIENCE = 90.0
+PATIENCE = 180.0
 POLL = 0.3
 
 # The log servers would listen on all addresses, and nobody needs them on one machine.
@@ -42,7 +42,7 @@ AIRFLOW = {
 # The sandbox's week: the same for `up` and `demo`, which share its books and the ledger.
 WEEK = ("--seed=7", "--from=2026-10-01", "--days=7", "--orders-per-day=40")
 
-# One person waits for one week: short naps, few workers, and a killed task is taken up again within a minute.
+# One person waits: short naps, few workers, and a killed task is taken up again within a minute.
 PACE = {
     "AIRFLOW__CORE__PARALLELISM": "6",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
@@ -55,7 +55,11 @@ PACE = {
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack that runs and is ready for work."""
+    """A stack that runs and is ready for work.
+
+    :ivar airflow: where people and programs find Airflow; ``sandbox`` the same of the sandbox.
+    :ivar environment: what all its processes are told.
+    """
 
     api: AirflowApi
     airflow: str
@@ -165,7 +169,7 @@ def _until_loaded(stack: Stack) -> None:
     for _ in _attempts(stack, "the DAGs are not loaded"):
         if errors := stack.api.import_errors():
             raise LocalAirflowError("\n".join(["DAG files cannot be loaded:", *errors]))
-        if stack.api.dag_ids() >= set(stack.dag_ids):
+        if all(map(stack.api.has_dag, stack.dag_ids)):
             return
 
 

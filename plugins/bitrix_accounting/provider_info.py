@@ -33,7 +33,7 @@ def _bitrix() -> dict[str, object]:
             "token_url": _address(
                 "Token URL", "oauth only; https://oauth.bitrix.info/oauth/token/ unless set"
             ),
-            **_pace("2 a second, 50 at once", "70, and never below 65", shortest_timeout=65),
+            **_pace("2 a second, 50 at once", "70"),
         },
     }
 
@@ -87,8 +87,8 @@ def _kontur() -> dict[str, object]:
     }
 
 
-def _pace(limit: str, timeout: str, shortest_timeout: int = 1) -> dict[str, object]:
-    seconds: dict[str, object] = {"type": ["number", "null"], "minimum": shortest_timeout}
+def _pace(limit: str, timeout: str) -> dict[str, object]:
+    seconds: dict[str, object] = {"type": ["number", "null"], "minimum": 1}
     return {
         "rate": _field(
             "Requests a second", f"{limit} unless set", {"type": ["number", "null"], "minimum": 0.01}

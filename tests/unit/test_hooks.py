@@ -104,7 +104,7 @@ MISTAKES = [
     (BitrixHook, BITRIX, {"login": ""}, "login"),
     (BitrixHook, BITRIX, {"password": None}, "password"),
     (BitrixHook, BITRIX, {"extra": {"auth": "token"}}, "auth"),
-    (BitrixHook, BITRIX, {"extra": {"timeout": 30}}, "timeout"),
+    (BitrixHook, BITRIX, {"extra": {"timeout": 0}}, "timeout"),
     (BitrixHook, BITRIX_OAUTH, {"extra": {"refresh_token": None}}, "refresh_token"),
     (BitrixHook, BITRIX_OAUTH, {"extra": {"client_secret": ""}}, "client_secret"),
     (BitrixHook, BITRIX_OAUTH, {"extra": {"token_url": "oauth"}}, "token_url"),
@@ -193,6 +193,14 @@ def test_with_the_ledgers_engine_all_workers_share_one_limit(connect, tmp_path):
 
     assert isinstance(limit, SharedLimit)
     engine.dispose()
+
+
+def test_two_webhooks_of_one_portal_share_its_bucket_and_two_books_do_not(connect):
+    webhook = connect(BitrixHook, BITRIX).bucket
+    whole = connect(BitrixHook, BITRIX, host=f"{HOST}/rest/7/s3cret-other/").bucket
+
+    assert webhook == whole == "bitrix shop.example.ru"
+    assert connect(KonturHook, KONTUR).bucket == "mine"
 
 
 def test_every_connection_can_be_tested_from_the_form(connect):

@@ -67,11 +67,13 @@ def _by_status(status: int, *, writes: bool) -> Verdict:
     match status:
         case 429:
             return TransientError
-        case 401 | 402 | 403:
+        case 401 | 402 | 403 | 407:
             return MisconfiguredError
+        case 303 | 408:  # "see there what you have made", and a timeout
+            return OutcomeUnknownError if writes else TransientError
         case _ if 300 <= status < 400:  # noqa: PLR2004 3xx
             return MovedError
-        case _ if 400 <= status < 500 and status != 408:  # noqa: PLR2004 4xx, but 408 is a timeout
+        case _ if 400 <= status < 500:  # noqa: PLR2004 4xx
             return HoldReason.REJECTED_BY_BOOKS
         case _:
             return OutcomeUnknownError if writes else TransientError

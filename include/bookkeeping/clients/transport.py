@@ -102,10 +102,13 @@ class Transport:
     """One service behind one address.
 
     :ivar base_url: what every path is appended to; it may hold a secret.
+    :ivar auth: signs each request, and knows which strings no message may show.
     :ivar timeout: seconds to connect, and seconds to wait for each part of the answer.
     :ivar limit: called before every request; it waits, or raises ``TransientError``.
+    :ivar headers: sent with every request, beside the session's own.
     :ivar verdicts: what this service's codes mean.
     :ivar max_inline_wait: the longest wait in seconds, asked for by the service, that a read sits out.
+    :ivar clock: epoch seconds, for a wait that the service gives as a date.
     """
 
     base_url: str = field(repr=False)

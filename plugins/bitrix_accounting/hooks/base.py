@@ -28,7 +28,7 @@ class Checkable(Protocol):
         """Return one sentence about what the connection opens."""
 
 
-class ServiceHook(BaseHook):  # type: ignore[misc]  # Airflow is not followed by mypy
+class ServiceHook(BaseHook):
     """A connection to one service; nothing is read or called before it is needed."""
 
     def __init__(self, conn_id: str) -> None:
@@ -50,10 +50,15 @@ class ServiceHook(BaseHook):  # type: ignore[misc]  # Airflow is not followed by
         """How fast the service may be called: the connection's ``rate`` and ``burst``, or the defaults."""
         return self.settings.rate_limit(self.default_rate)
 
+    @property
+    def bucket(self) -> str:
+        """What the service counts our requests by: the connection, unless a hook knows better."""
+        return self._conn_id
+
     def get_client(self, engine: Engine | None = None) -> Checkable:
         """Return a client on one session, to be used for a whole task.
 
-        :param engine: the ledger's: with it all workers of the connection keep its rate limit together.
+        :param engine: the ledger's: with it all workers keep the service's rate limit together.
         :raises MisconfiguredError: a field of the connection is missing or wrong.
         """
         raise NotImplementedError
@@ -75,4 +80,4 @@ class ServiceHook(BaseHook):  # type: ignore[misc]  # Airflow is not followed by
         if engine is None:
             return None
         limit = self.rate_limit
-        return SharedLimit(engine, self._conn_id, rate=limit.rate, burst=limit.burst)
+        return SharedLimit(engine, self.bucket, rate=limit.rate, burst=limit.burst)

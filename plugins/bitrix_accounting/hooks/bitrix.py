@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from airflow.sdk.log import mask_secret
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 TOKEN_URL = "https://oauth.bitrix.info/oauth/token/"  # noqa: S105 an address
 WHOLE_WEBHOOK = re.compile(r"(?P<host>https?://.+?)/rest/(?P<user>\d+)/(?P<code>[^/]+)(/.*)?")
 TIMEOUT = 70.0
-SHORTEST_TIMEOUT = 65.0
 """Seconds: the portal may work on a batch for 60."""
 
 
@@ -43,11 +43,16 @@ class BitrixHook(ServiceHook):
         super().__init__(bitrix_conn_id)
         self.bitrix_conn_id = bitrix_conn_id
 
+    @property
+    def bucket(self) -> str:
+        """A portal counts all requests from one place together, whoever signs them (contract, section 5)."""
+        return f"bitrix {urlsplit(self.settings.address('host')).netloc}"
+
     def get_client(self, engine: Engine | None = None) -> BitrixClient:
         """Return a client on one session, to be used for a whole task."""
         is_webhook = self.settings.choice("auth", "webhook", "oauth") == "webhook"
         base_url, auth = self._webhook() if is_webhook else self._application()
-        read_timeout = self.settings.number("timeout", TIMEOUT, at_least=SHORTEST_TIMEOUT)
+        read_timeout = self.settings.number("timeout", TIMEOUT, at_least=1)
         limit = self._shared_limit(engine)
         return BitrixClient(
             Transport(base_url, auth=auth, timeout=(TIME_TO_CONNECT, read_timeout), limit=limit)

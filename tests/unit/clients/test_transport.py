@@ -57,6 +57,8 @@ WRITE_OUTCOMES = {
     "502 in HTML": (lambda wire: wire.answers(502, "<html>Bad Gateway</html>"), OutcomeUnknownError),
     "503 that asks to wait": (lambda wire: wire.answers(503, Retry_After="5"), OutcomeUnknownError),
     "408": (lambda wire: wire.answers(408), OutcomeUnknownError),
+    "303": (lambda wire: wire.answers(303, Location="/v1/bills/7"), OutcomeUnknownError),
+    "407": (lambda wire: wire.answers(407), MisconfiguredError),
     "200 in HTML": (lambda wire: wire.answers(200, "<html>Sign in</html>"), OutcomeUnknownError),
     "half of the JSON": (lambda wire: wire.answers(201, '{"id": "7'), OutcomeUnknownError),
     "half of the bytes": (lambda wire: wire.truncates(), OutcomeUnknownError),

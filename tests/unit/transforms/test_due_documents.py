@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from tests.unit.builders import due, line, one, order, payment, service, shipment, shown
+from tests.unit.builders import at, company, due, line, one, order, payment, service, shipment, shop, shown
 
 from bookkeeping.domain import DocumentKind
+from bookkeeping.transforms.documents import due_documents
 
 BILL, SALE, ACT = DocumentKind.BILL, DocumentKind.SALE, DocumentKind.ACT
 
@@ -119,6 +120,14 @@ def test_the_day_of_the_run_ends_at_midnight_in_the_company_s_zone():
     settings = {"before": "2026-10-04", "timezone": "Asia/Vladivostok", "documents": ["sale"]}
     assert days(due(sold, **settings), SALE) == ["2026-10-03"]
     assert due(next_day, **settings) == []
+
+
+def test_the_end_of_the_day_is_the_same_moment_in_whatever_zone_it_is_told():
+    owner, last_second = company(timezone="Asia/Vladivostok"), "2026-10-03T13:59:59+00:00"
+    frames = shop(order(line(), shipments=[shipment(shipped=last_second)], placed_at=last_second))
+
+    assert kinds(due_documents(frames, owner, at("2026-10-03T14:00:00+00:00"))) == [BILL, SALE]
+    assert due_documents(frames, owner, at("2026-10-03T13:00:00+00:00")) == []
 
 
 def test_runs_of_many_days_in_any_order_ask_for_what_one_late_run_does():

@@ -40,6 +40,12 @@ def test_an_order_whose_lines_are_not_its_price_is_held_with_both_sums():
     assert sales[0].detail == "сумма заказа 99.99, строки с доставкой дают 100.00"
 
 
+def test_an_order_with_a_price_and_lines_of_nothing_is_held_and_not_passed_over():
+    sale = one(order(line("0.00"), price="100.00"), documents=["sale"])
+
+    assert (sale.reason, sale.document.total) == (HoldReason.TOTAL_MISMATCH, 0)
+
+
 def test_delivery_counts_into_the_price():
     delivered = [shipment(delivery="50.00"), shipment({}, delivery="25.00", shipped=None)]
     orders = [

@@ -19,7 +19,6 @@ from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, Transien
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = (10.0, 70.0)  # a batch may take the portal a minute
 READS = frozenset({"batch", "get", "list", "methods", "scope", "time"})
 NEEDED_SCOPES = ("sale",)
 
