@@ -61,8 +61,10 @@ class Run:
 
     def books(self) -> AccountingBackend:
         """Open the company's books; all workers of the connection share one rate limit."""
-        hook = KonturHook if self.company.books.system == "kontur" else ElbaHook
-        return hook(self.company.books.conn_id).get_client(self.ledger.engine)
+        books = self.company.books
+        if books.system == "kontur":
+            return KonturHook(books.conn_id).get_client(self.ledger.engine)
+        return ElbaHook(books.conn_id, sale_form=books.sale_form).get_client(self.ledger.engine)
 
 
 def company_of(company_id: str) -> Company:

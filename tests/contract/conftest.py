@@ -166,12 +166,11 @@ class ElbaPublic(Books):
         DocumentKind.ACT: "acts",
     }
 
-    def open(self, secret=None, capabilities=None):
+    def open(self, secret=None, capabilities=None, sale_form="upd"):
         keys = self.sandbox.keys
         auth = ApiKey("X-Kontur-ApiKey", secret or keys.elba_api_key)
-        return ElbaPublicClient(
-            self.transport(auth), keys.elba_organization_id, keys.elba_bank_account_id, capabilities
-        )
+        account = keys.elba_organization_id, keys.elba_bank_account_id
+        return ElbaPublicClient(self.transport(auth), *account, capabilities, sale_form)
 
 
 @pytest.fixture(params=[Kontur, ElbaOauth, ElbaPublic], ids=lambda books: books.name)

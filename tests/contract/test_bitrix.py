@@ -49,10 +49,11 @@ def test_a_check_proves_that_sales_may_be_read(client):
     assert "sales" in client.check()
 
 
-def test_a_check_names_the_scope_that_is_missing(client, settings):
-    settings.scopes = frozenset({"basic", "pay_system"})
+@pytest.mark.parametrize(("granted", "missing"), [("pay_system", "sale"), ("sale", "pay_system")])
+def test_a_check_names_the_scope_that_is_missing(client, settings, granted, missing):
+    settings.scopes = frozenset({"basic", granted})
 
-    with pytest.raises(MisconfiguredError, match="scope sale is missing"):
+    with pytest.raises(MisconfiguredError, match=f"scope {missing} is missing"):
         client.check()
 
 

@@ -287,3 +287,13 @@ def test_a_closed_door_stops_the_run(public, buyer, access):
 
 def _transport(public):
     return public.transport(ApiKey("X-Kontur-ApiKey", public.sandbox.keys.elba_api_key))
+
+
+def test_a_sale_can_be_a_delivery_note_instead(public, public_buyer, document):
+    client = public.open(sale_form="delivery_note")
+
+    external_id = client.create_document(document(SALE), public_buyer)
+
+    [note] = public.rows("delivery_notes")
+    assert (note["id"], note["number"], note["withNDS"]) == (external_id, "1045", True)
+    assert public.documents(SALE) == []

@@ -21,6 +21,7 @@ class ElbaHook(ServiceHook):
     :param elba_conn_id: a connection with the API's address in *host*. With ``api: oauth`` the OAuth client
         is in *login* and *password*, and ``token_url`` in *extra*; with ``api: public`` the key is in
         *password*, and ``organization_id`` and, if wanted, ``bank_account_id`` are in *extra*.
+    :param sale_form: what a sale is in the public dialect, ``upd`` or ``delivery_note``.
     """
 
     conn_name_attr = "elba_conn_id"
@@ -28,9 +29,9 @@ class ElbaHook(ServiceHook):
     conn_type = "elba"
     hook_name = "Kontur.Elba"
 
-    def __init__(self, elba_conn_id: str = default_conn_name) -> None:
+    def __init__(self, elba_conn_id: str = default_conn_name, *, sale_form: str = "upd") -> None:
         super().__init__(elba_conn_id)
-        self.elba_conn_id = elba_conn_id
+        self.elba_conn_id, self._sale_form = elba_conn_id, sale_form
 
     @property
     def default_rate(self) -> RateLimit:
@@ -66,4 +67,5 @@ class ElbaHook(ServiceHook):
             settings.text("organization_id"),
             settings.text("bank_account_id", ""),
             settings.capabilities(),
+            self._sale_form,
         )

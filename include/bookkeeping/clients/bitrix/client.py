@@ -20,7 +20,7 @@ from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, Transien
 log = logging.getLogger(__name__)
 
 READS = frozenset({"batch", "get", "list", "methods", "scope", "time"})
-NEEDED_SCOPES = ("sale",)
+NEEDED_SCOPES = ("sale", "pay_system")
 
 
 class BitrixClient:

@@ -1,7 +1,7 @@
-"""The calls of Elba's public API: it creates bills, acts and УПД, and shows bills alone."""
+"""The calls of Elba's public API: it creates bills, acts and sale documents, and shows bills alone."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import NoReturn
@@ -22,8 +22,10 @@ from bookkeeping.clients.elba.no_money import NoMoney
 from bookkeeping.clients.elba.public_payloads import (
     LIMITS,
     PATHS,
+    SALE_PATHS,
     VAT_CODES,
     contractor_payload,
+    delivery_note_payload,
     document_payload,
     to_bill,
     upd_payload,
@@ -63,6 +65,7 @@ class ElbaPublicClient(NoMoney):
     :param organization_id: which of the key's organizations.
     :param bank_account_id: the account to name in documents; empty for Elba's own choice.
     :param capabilities: switches such as ``{"sales": False}``.
+    :param sale_form: what a sale is here, ``upd`` or ``delivery_note``.
     """
 
     system = "elba public"
@@ -74,6 +77,7 @@ class ElbaPublicClient(NoMoney):
         organization_id: str,
         bank_account_id: str = "",
         capabilities: Mapping[str, bool] | None = None,
+        sale_form: str = "upd",
     ) -> None:
         self.capabilities = capabilities_of(self.system, ABLE, capabilities)
         self.vat_rates = vat_rates_of(VAT_CODES, self.capabilities)
@@ -81,6 +85,7 @@ class ElbaPublicClient(NoMoney):
         self._writes = http.with_verdicts({"404": MisconfiguredError})
         self._organization_id = organization_id
         self._bank_account_id = bank_account_id
+        self._sale_form = sale_form
         self._organization = f"/organizations/{quote(organization_id, safe='')}"
 
     def check(self) -> str:
@@ -111,12 +116,12 @@ class ElbaPublicClient(NoMoney):
         return created_id(answer, "a contractor")
 
     def create_document(self, document: Document, counterparty_id: str) -> str:
-        """Create a bill, an act or a УПД; a bill that Elba sums up otherwise leaves a warning in the log."""
+        """Create a document; a bill that Elba sums up otherwise leaves a warning in the log."""
         kind = document.key.kind
         require(KIND_CAPABILITY[kind], self.capabilities, self.system)
         check_document(document, LIMITS, self.vat_rates, self.system)
-        to_payload = upd_payload if kind is DocumentKind.SALE else document_payload
-        answer = self._post(PATHS[kind], to_payload(document, counterparty_id, self._bank_account_id))
+        path, to_payload = self._form_of(kind)
+        answer = self._post(path, to_payload(document, counterparty_id, self._bank_account_id))
         external_id = created_id(answer, f"{kind.value} {document.number}")
         if kind is DocumentKind.BILL:
             self._compare(document, external_id)
@@ -138,6 +143,12 @@ class ElbaPublicClient(NoMoney):
                 return None
             raise
         return understood(to_bill, kind, row)
+
+    def _form_of(self, kind: DocumentKind) -> tuple[str, Callable[[Document, str, str], Payload]]:
+        if kind is not DocumentKind.SALE:
+            return PATHS[kind], document_payload
+        is_upd = self._sale_form == "upd"
+        return SALE_PATHS[self._sale_form], upd_payload if is_upd else delivery_note_payload
 
     def _post(self, path: str, payload: Payload) -> Answer:
         return self._writes.write("POST", self._organization + path, json=payload)

@@ -34,9 +34,11 @@ VAT_CODES: Mapping[VatRate, str] = {
 }
 PATHS: Mapping[DocumentKind, str] = {
     DocumentKind.BILL: "/bills",
-    DocumentKind.SALE: "/universal-transfer-documents",
     DocumentKind.ACT: "/acts",
 }
+SALE_PATHS = {"upd": "/universal-transfer-documents", "delivery_note": "/delivery-notes"}
+"""What a sale document is in Elba, by the companies file's ``books.sale_form``."""
+
 COMMENTS: Mapping[DocumentKind, str] = {
     DocumentKind.BILL: "Order from website",
     DocumentKind.ACT: "Services for order",
@@ -68,6 +70,12 @@ def document_payload(document: Document, contractor_id: str, bank_account_id: st
         "comment": f"{COMMENTS[kind]} #{document.order_number} {document.key.mark}",
         "warehouseItems": _items(document),
     }
+
+
+def delivery_note_payload(document: Document, contractor_id: str, bank_account_id: str) -> Payload:
+    """Say what was sold, on a waybill; like a УПД it has no comment."""
+    head = _head(document, contractor_id, bank_account_id)
+    return {**head, "withNDS": has_vat(document), "warehouseItems": _items(document)}
 
 
 def upd_payload(document: Document, contractor_id: str, bank_account_id: str) -> Payload:
