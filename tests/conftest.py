@@ -1,4 +1,4 @@
-"""What any test may ask for: its own clock, a fresh ledger, a real PostgreSQL, several processes, fake books."""
+"""What any test may ask for: a clock, a fresh ledger, a real PostgreSQL, several processes, fake books."""
 
 import json
 import secrets
@@ -30,6 +30,7 @@ from bookkeeping.domain import (
 )
 from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, RejectedError, TransientError
 from bookkeeping.ledger import Due, SyncLedger, open_engine
+from bookkeeping.ledger.tables import metadata
 from local_airflow.postgres import ROLE, Postgres
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
@@ -68,10 +69,11 @@ def migrated_file(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def sqlite_url(migrated_file, tmp_path):
-    """The address of an empty ledger on SQLite, in a file of the test's own."""
-    return sa.URL.create("sqlite", database=str(shutil.copy(migrated_file, tmp_path)))
+@pytest.fixture(scope="session")
+def sqlite_engine(tmp_path_factory):
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('ledger')}/ledger.db")
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -109,19 +111,28 @@ def postgres_engine(postgres_server):
     engine.dispose()
 
 
-@pytest.fixture
-def postgres_url(postgres_engine):
-    """The address of an empty ledger on PostgreSQL; tests take turns in one database."""
-    with postgres_engine.begin() as tx:
-        tx.exec_driver_sql("TRUNCATE entries, events, buckets")
-    return postgres_engine.url
+def emptied(engine):
+    """Forget what the test before has left: making tables anew would take longer than most tests."""
+    with engine.begin() as tx:
+        for table in metadata.sorted_tables:
+            tx.execute(table.delete())
+    return engine
 
 
 @pytest.fixture
-def engine(sqlite_url):
-    engine = open_engine(sqlite_url)
-    yield engine
-    engine.dispose()
+def sqlite_ledger(sqlite_engine):
+    return emptied(sqlite_engine)
+
+
+@pytest.fixture
+def postgres_ledger(postgres_engine):
+    return emptied(postgres_engine)
+
+
+@pytest.fixture
+def engine(sqlite_ledger):
+    """An empty ledger on SQLite; a folder of tests that needs both databases asks for both."""
+    return sqlite_ledger
 
 
 @pytest.fixture
@@ -131,7 +142,7 @@ def ledger(engine, clock):
 
 @pytest.fixture(scope="session")
 def at_once():
-    """Let several real processes do one job on one ledger at the same moment; return what each of them did."""
+    """Let several real processes do one job on one ledger at once; return what each of them did."""
     script = Path(__file__).with_name("processes.py")
 
     def run(job, workers, url, **arguments):
@@ -279,7 +290,8 @@ class FakeBooks:
         if ending is Ending.LATE:
             self.late.append((self._clock() + TAKES_A_MINUTE, land))
         if ending in FAILURES:
-            raise FAILURES[ending]()
+            failure = FAILURES[ending]()
+            raise failure
         return id_
 
 
@@ -354,7 +366,7 @@ def due_of():
             "dated_on": document.issued_on,
             "total": document.total,
             "vat": document.vat,
-            "due_hash": f"{document.total} on {document.issued_on}",
+            "due_hash": document.content_hash,
         }
         return Due(**(facts | changes))
 

@@ -7,13 +7,14 @@ import time
 
 from bookkeeping.ledger import SharedLimit, SyncLedger, open_engine
 
-# Forked from this script, which has no threads: each process opens the ledger by itself, and none pays for imports.
+# Forked from this script, which has no threads: only it pays for the imports, and each opens its own ledger.
 processes = multiprocessing.get_context("fork")
+together = processes.Barrier(int(sys.argv[1]))
 
 
 def open_(url):
     """Open the ledger as every task does; return the revision that it then has."""
-    start.wait()
+    together.wait()
     with open_engine(url).connect() as connection:
         return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
 
@@ -21,21 +22,21 @@ def open_(url):
 def claim(url, keys):
     """Claim all keys in turn; return those that were won."""
     ledger = SyncLedger(open_engine(url), run="claim")
-    start.wait()
+    together.wait()
     return [key for key in keys if ledger.claim(key)]
 
 
 def expire(url):
     """Call lapsed attempts unknown; return how many."""
     ledger = SyncLedger(open_engine(url), run="expire")
-    start.wait()
+    together.wait()
     return ledger.expire()
 
 
 def take(url, rate, burst, seconds):
     """Take places of a shared limit for some seconds; return when this began and when each place came."""
     limit = SharedLimit(open_engine(url), "books", rate=rate, burst=burst)
-    start.wait()
+    together.wait()
     began, came = time.time(), []
     while time.time() < began + seconds:
         limit()
@@ -43,15 +44,16 @@ def take(url, rate, burst, seconds):
     return began, came
 
 
-def begin_together(barrier):
-    globals()["start"] = barrier
+JOBS = {"open": open_, "claim": claim, "expire": expire, "take": take}
 
 
 def main():
-    workers, asked = int(sys.argv[1]), json.load(sys.stdin)
-    job = globals()[asked["job"]]
-    with processes.Pool(workers, begin_together, [processes.Barrier(workers)]) as pool:
-        pending = [pool.apply_async(job, [asked["url"]], asked["arguments"]) for _ in range(workers)]
+    asked = json.load(sys.stdin)
+    with processes.Pool(together.parties) as pool:
+        pending = [
+            pool.apply_async(JOBS[asked["job"]], [asked["url"]], asked["arguments"])
+            for _ in range(together.parties)
+        ]
         json.dump([each.get() for each in pending], sys.stdout)
 
 

@@ -187,7 +187,7 @@ class Company(Section):
     :ivar documents: the kinds this company makes, each once, at least one.
     """
 
-    id: str = Field(pattern="^[a-z0-9_]+$", description="small Latin letters, digits and _")
+    id: str = Field(pattern="^[a-z0-9_]{1,60}$", description="small Latin letters, digits and _, at most 60")
     title: Text = Field(description="the company's name as text")
     inn: Annotated[Text, AfterValidator(_real_inn)] = Field(
         description="10 digits for a company, 12 for a sole proprietor, in quotes"

@@ -1,6 +1,8 @@
 """The words of the project as types: what is sold, to whom, and what must exist in the books."""
 
-from dataclasses import dataclass, field
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -163,6 +165,12 @@ class Document:
     lines: tuple[DocumentLine, ...]
     order_number: str
     pay_by: date | None = None
+
+    @property
+    def content_hash(self) -> str:
+        """Changes with anything that would stand in the books."""
+        content = {**asdict(self), "counterparty": self.counterparty.key}
+        return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()
 
     @property
     def total(self) -> Decimal:

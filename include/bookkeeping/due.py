@@ -1,8 +1,8 @@
 """Telling the ledger what is due, and learning from it what stands in the books already."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 
 from bookkeeping.companies import Company
 from bookkeeping.domain import (
@@ -54,7 +54,7 @@ def _due_document(item: DueDocument) -> Due:
         dated_on=document.issued_on,
         total=document.total,
         vat=document.vat,
-        due_hash=item.content_hash,
+        due_hash=document.content_hash,
         reason=item.reason,
         detail=item.detail,
     )
@@ -65,20 +65,22 @@ def posted_documents(
 ) -> list[Posted]:
     """Return these orders' sales and acts in the books, dated before a moment, with the money on them."""
     last = before.astimezone(company.zone).date()
-    taken: dict[str, dict[str, Decimal]] = {}
+    parts: dict[str, list[Entry]] = defaultdict(list)
     for part in ledger.of_orders(company.id, order_ids, [MoneyKind.PAYMENT]):
-        if part.status not in {Status.PENDING, Status.HELD} and part.total is not None:
-            taken.setdefault(part.document_key, {})[part.payment_id] = part.total
+        if part.status not in {Status.PENDING, Status.HELD}:
+            parts[part.document_key].append(part)
     entries = ledger.of_orders(company.id, order_ids, [DocumentKind.SALE, DocumentKind.ACT])
-    posted = [_posted(entry, taken.get(entry.key, {})) for entry in entries if entry.status is Status.POSTED]
+    posted = [_posted(entry, parts[entry.key]) for entry in entries if entry.status is Status.POSTED]
     return [document for document in posted if document.issued_on < last]
 
 
-def _posted(entry: Entry, taken: dict[str, Decimal]) -> Posted:
+def _posted(entry: Entry, parts: Sequence[Entry]) -> Posted:
     if entry.dated_on is None or entry.total is None:
         raise ValueError(f"the ledger's document {entry.key} has no date or total")
     key = DocumentKey(entry.company, DocumentKind(entry.kind), entry.order_id, entry.shipment_id)
-    return Posted(key, entry.dated_on, entry.total, entry.number, taken)
+    taken = {part.payment_id: part.total for part in parts if part.total is not None}
+    unanswered = frozenset(part.payment_id for part in parts if part.status is not Status.POSTED)
+    return Posted(key, entry.dated_on, entry.total, entry.number, taken, unanswered)
 
 
 def remember_money(ledger: SyncLedger, company: Company, records: Iterable[MoneyRecord]) -> None:

@@ -236,10 +236,10 @@ class Poster:
             post(Write(key, send, says=_facts(document)), self.ledger)
 
     def _find(self, document: Document) -> str | None:
-        """Look where it is due and where it was sent: the order may have been shipped anew since."""
+        """Look on the day it was sent for: the order may have been shipped anew since."""
         entry = self.ledger.entry(str(document.key))
         sent_on = entry.dated_on if entry and entry.dated_on else document.issued_on
-        return self._marked({document.key.kind: [sent_on, document.issued_on]}).get(document.key.mark)
+        return self._marked({document.key.kind: [sent_on]}).get(document.key.mark)
 
     def _record(self, record: MoneyRecord) -> None:
         document = self.ledger.entry(str(record.key.document))
@@ -271,6 +271,7 @@ def _facts(document: Document) -> dict[str, Any]:
         "dated_on": document.issued_on,
         "total": document.total,
         "vat": document.vat,
+        "sent_hash": document.content_hash,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -52,10 +53,11 @@ class AirflowApi:
         """Tell whether Airflow has loaded the DAG."""
         return bool(self._call("GET", "/dags", params={"dag_id_pattern": dag_id})["total_entries"])
 
-    def import_errors(self) -> list[str]:
-        """Return why DAG files cannot be loaded, a text a file."""
+    def import_errors(self, since: datetime) -> list[str]:
+        """Return why DAG files could not be loaded since a moment, a text a file."""
         errors = self._call("GET", "/importErrors")["import_errors"]
-        return [f"{error['filename']}: {error['stack_trace']}" for error in errors]
+        fresh = [error for error in errors if datetime.fromisoformat(error["timestamp"]) >= since]
+        return [f"{error['filename']}: {error['stack_trace']}" for error in fresh]
 
     def unpause(self, dag_id: str) -> None:
         """Let the DAG run; one that runs already stays so."""

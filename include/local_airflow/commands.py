@@ -53,7 +53,8 @@ def demo(home: Home) -> None:
         runs = play(stack)
         refuse_failures(stack, runs)
         after = Ledger.read(stack)
-        _write(table(stack, runs, before, after), "", *proof(stack, after), "")
+        _write(table(stack, runs, before, after), "")
+        _write(*proof(stack, after), "")
     _write(f"Reports: {stack.environment['REPORTS_PATH']}/<company>/<day>/reconciliation.html")
     _write("`make up` shows the same week in Airflow; another `make demo` writes nothing new.")
 

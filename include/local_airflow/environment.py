@@ -73,7 +73,7 @@ def _project(home: Home) -> dict[str, str]:
     return {
         "COMPANIES_FILE": str(ROOT / "include" / "config" / "companies.yaml"),
         "STAGING_PATH": str(home.folder / "staging"),
-        "REPORTS_PATH": home.reports,
+        "REPORTS_PATH": str(home.folder / "reports"),
     }
 
 

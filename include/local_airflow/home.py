@@ -47,11 +47,6 @@ class Home:
         """A log for each service, from its last start."""
         return self.folder / "logs" / "services"
 
-    @property
-    def reports(self) -> str:
-        """Where the reports go: a folder, or any `ObjectStoragePath`."""
-        return self.given.get("REPORTS_PATH") or str(self.folder / "reports")
-
     @cached_property
     def keys(self) -> Keys:
         """The secrets of this home, made when first asked for."""

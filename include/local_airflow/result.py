@@ -31,7 +31,7 @@ class Ledger:
     @classmethod
     def read(cls, stack: Stack) -> Ledger:
         """Read all of it."""
-        os.environ |= stack.environment  # the ledger's address is looked up there
+        os.environ |= stack.environment  # where the ledger's address is looked up
         engine = open_engine(url_from_environment())
         try:
             ledger = SyncLedger(engine)

@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 AIRFLOW_PORT = 8080
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor")
 PATIENCE = 180.0
+GRACE = 10.0
 POLL = 0.3
 
 # The log servers would listen on all addresses, and nobody needs them on one machine.
@@ -146,12 +148,13 @@ def _sandbox(home: Home, stack: Stack, *, limits: bool) -> Service:
 
 
 def _start_airflow(stack: Stack) -> None:
+    since = datetime.now(UTC)
     with step("starting Airflow") as tell:
         for name, program in AIRFLOW.items():
             stack.services.start(Service(name, (sys.executable, "-m", *program), stack.environment))
         _until_healthy(stack, tell)
     with step("loading the DAGs"):
-        _until_loaded(stack)
+        _until_loaded(stack, since)
 
 
 def _until_healthy(stack: Stack, tell: Callable[[str], None]) -> None:
@@ -165,12 +168,14 @@ def _until_healthy(stack: Stack, tell: Callable[[str], None]) -> None:
             return
 
 
-def _until_loaded(stack: Stack) -> None:
+def _until_loaded(stack: Stack, since: datetime) -> None:
+    patient_until = time.monotonic() + GRACE
     for _ in _attempts(stack, "the DAGs are not loaded"):
-        if errors := stack.api.import_errors():
-            raise LocalAirflowError("\n".join(["DAG files cannot be loaded:", *errors]))
         if all(map(stack.api.has_dag, stack.dag_ids)):
             return
+        errors = stack.api.import_errors(since)
+        if errors and time.monotonic() > patient_until:
+            raise LocalAirflowError("\n".join(["DAG files cannot be loaded:", *errors]))
 
 
 def _attempts(stack: Stack, trouble: str) -> Iterator[None]:

@@ -40,7 +40,7 @@ class CompanySummary:
     :ivar documents: the posted ones by kind.
     :ivar held: how many entries wait for a person, by reason.
     :ivar new: how many documents this demo posted, of all that are posted.
-    :ivar outcomes: how many orders ended how, over the week's reconciliations.
+    :ivar outcomes: how the reconciliations explained the orders; an order counts on each of its days.
     """
 
     company: str
@@ -93,7 +93,7 @@ def _groups(summary: CompanySummary) -> list[dict[str, str]]:
         {"counterparties": str(summary.counterparties)},
         {f"held, {reason}": str(count) for reason, count in sorted(summary.held.items())},
         {"unknown": str(summary.unknown)},
-        {f"orders {outcome}": str(count) for outcome, count in sorted(summary.outcomes.items())},
+        {f"reconciled, {outcome}": str(count) for outcome, count in sorted(summary.outcomes.items())},
         {"documents new in this demo": str(summary.new)},
     ]
 

@@ -129,7 +129,7 @@ def pay(company_id: str) -> dict[str, dict[str, int]]:
     books, shop = run.books(), read_shop(run.staging)
     if Capability.PAYMENTS not in books.capabilities:
         return {}
-    payments = payments_of(shop.payments, run.company.zone, run.day.end, run.day.day)
+    payments = payments_of(shop, run.company.zone, run.day.end)
     poster, orders = Poster(company_id, books, run.ledger), list(shop.orders["order_id"])
     counts = {}
     for name, records_of in {"payments": spread, "refunds": refunds}.items():

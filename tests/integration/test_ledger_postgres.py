@@ -18,27 +18,25 @@ LATE = 0.002
 """A sleep may end this much too early by the clock on the wall."""
 
 
-@pytest.fixture(params=["postgresql", "sqlite"])
-def url(request):
-    """An empty ledger's address, once on each database."""
-    return request.getfixturevalue({"postgresql": "postgres_url", "sqlite": "sqlite_url"}[request.param])
+@pytest.fixture(params=["postgres", "sqlite"])
+def engine(request):
+    """An empty ledger, once on each database."""
+    return request.getfixturevalue(f"{request.param}_ledger")
 
 
 @pytest.fixture
-def engine(url):
-    engine = open_engine(url)
-    yield engine
-    engine.dispose()
+def url(engine):
+    return engine.url
 
 
 def test_processes_that_all_find_an_empty_database_make_it_ready_once(at_once, empty_postgres_url):
-    assert at_once("open_", 6, empty_postgres_url) == [["0001"]] * 6
+    assert at_once("open", 6, empty_postgres_url) == [["0001"]] * 6
 
 
 def test_processes_that_all_find_no_file_make_it_ready_once(at_once, tmp_path):
     url = sa.URL.create("sqlite", database=str(tmp_path / "new" / "ledger.db"))
 
-    assert at_once("open_", 6, url) == [["0001"]] * 6
+    assert at_once("open", 6, url) == [["0001"]] * 6
 
 
 def test_of_eight_processes_exactly_one_wins_each_key(at_once, url, ledger, due_of, document):

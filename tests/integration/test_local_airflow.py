@@ -365,7 +365,7 @@ def test_the_table_counts_what_the_ledger_says():
     assert rows["sales posted"].endswith("2 = 2,469.00 ₽")
     assert rows["held, inn_invalid"].endswith("1")
     assert rows["unknown"].endswith("1")
-    assert rows["orders matched"].endswith("7")
+    assert rows["reconciled, matched"].endswith("7")
     assert rows["documents new in this demo"].endswith("1")
 
 

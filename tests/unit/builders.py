@@ -118,7 +118,7 @@ def _order(order_id: str, lines: list[Row], shipments: list[Row]) -> Row:
         "status": "F",
         "platform": "",
         "placed_at": at(PLACED),
-        "changed_at": at(PLACED),
+        "changed_at": at("2026-10-03T20:30"),
         "cancelled": False,
         "price": _price(lines, shipments),
         "currency": "RUB",

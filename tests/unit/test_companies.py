@@ -180,7 +180,11 @@ def spoilt(dotted: str, value: object) -> dict:
             ["sale", "acts"],
             'documents[2]: "acts" is not allowed; use bill, sale, act, at least one of them, in a list',
         ),
-        ("individuals", "daily_summary", 'individuals: "daily_summary" is not built yet; use per_order or skip'),
+        (
+            "individuals",
+            "daily_summary",
+            'individuals: "daily_summary" is not built yet; use per_order or skip',
+        ),
         ("individuals", "all", 'individuals: "all" is not allowed; use per_order, daily_summary or skip'),
         ("retail_buyer", [], "retail_buyer: is empty; use a group with name"),
         (
@@ -263,7 +267,7 @@ def test_a_company_without_a_usable_id_is_named_by_its_place(refused):
 def test_an_id_is_made_for_the_names_of_dags(refused):
     (line,) = refused(in_a_file(GOOD | {"id": "Ромашка-1"}))
 
-    assert line.endswith('id: "Ромашка-1" is not allowed; use small Latin letters, digits and _')
+    assert line.endswith('id: "Ромашка-1" is not allowed; use small Latin letters, digits and _, at most 60')
 
 
 def test_an_id_is_used_once(refused):

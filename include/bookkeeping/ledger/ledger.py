@@ -97,8 +97,7 @@ class SyncLedger:
                 Status.IN_FLIGHT,
                 attempt=attempt.token,
                 leased_until=self.now() + LEASE,
-                sent_hash=entries.c.due_hash,
-                **(sent or {}),
+                **{"sent_hash": entries.c.due_hash, **(sent or {})},
             )
         return attempt if won else None
 

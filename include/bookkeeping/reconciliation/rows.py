@@ -47,7 +47,7 @@ def order_row(story: Story, company: Company) -> OrderRow:
         order_id=order["order_id"],
         number=order["number"],
         placed_on=order["placed_at"].astimezone(company.zone).date(),
-        buyer=order["company"] or order["name"],
+        buyer=order["company"] or order["name"] or company.retail_buyer.name,
         total=order["price"],
         documents_total=total_of(story.of(Status.POSTED)),
         paid_in_shop=story.paid,

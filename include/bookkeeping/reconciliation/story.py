@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
@@ -18,6 +18,8 @@ from bookkeeping.transforms.payments import Payment, payments_of
 
 ZERO = Decimal(0)
 
+FAR_AWAY = datetime(9000, 1, 1, tzinfo=UTC)
+
 MONEY = (MoneyKind.PAYMENT, MoneyKind.REFUND)
 
 
@@ -26,6 +28,9 @@ class Story:
     """All that is known of one order at the end of a day.
 
     :ivar buyers: the books' ids of our counterparties, by key.
+    :ivar later: roubles that the ledger has put on these documents for days to come: the books show them
+        already, whatever day is being explained.
+    :ivar paid_by_now: roubles that the shop has got for the order by now, days to come included.
     """
 
     order: Mapping[str, Any]
@@ -37,6 +42,8 @@ class Story:
     buyers: Mapping[str, str]
     has_shipped: bool
     records_money: bool
+    later: Decimal = ZERO
+    paid_by_now: Decimal = ZERO
 
     @property
     def paid(self) -> Decimal:
@@ -66,11 +73,14 @@ def tell(
     last = before.astimezone(company.zone).date()
     ids = list(shop.orders["order_id"])
     documents = [e for e in ledger.of_orders(company.id, ids, DOCUMENTS) if e.dated_on and e.dated_on < last]
-    money = _by_order(e for e in ledger.of_orders(company.id, ids, MONEY) if e.dated_on and e.dated_on < last)
+    all_money = ledger.of_orders(company.id, ids, MONEY)
+    money = _by_order(entry for entry in all_money if entry.dated_on and entry.dated_on < last)
+    later = _by_order(entry for entry in all_money if entry.dated_on and entry.dated_on >= last)
     buyers = {e.counterparty_key: e.external_id for e in ledger.of_company(company.id, [COUNTERPARTY])}
     known = {key: external_id for key, external_id in buyers.items() if external_id}
     due = _due_by_order(due_documents(shop, company, before, frozenset(known)))
-    payments = _by_order(payments_of(shop.payments, company.zone, before, last - timedelta(days=1)))
+    payments = _by_order(payments_of(shop, company.zone, before))
+    by_now = _by_order(payments_of(shop, company.zone, FAR_AWAY))
     shipped = set(shop.shipments[shop.shipments["shipped"]]["order_id"])
     shelf, by_order = look(backend, documents), _by_order(documents)
     for order in shop.orders.to_dict("records"):
@@ -85,7 +95,21 @@ def tell(
             buyers=known,
             has_shipped=id_ in shipped,
             records_money=Capability.PAYMENTS in backend.capabilities,
+            later=_put_on(by_order[id_], later[id_]),
+            paid_by_now=sum((p.amount for p in by_now[id_] if p.returned_on is None), ZERO),
         )
+
+
+def _put_on(documents: Sequence[Entry], money: Sequence[Entry]) -> Decimal:
+    """Return the roubles that stand on these documents, refunds counted off."""
+    keys = {entry.key for entry in documents}
+    posted = (e for e in money if e.status is Status.POSTED and e.document_key in keys)
+    return sum((_signed(entry) for entry in posted), ZERO)
+
+
+def _signed(entry: Entry) -> Decimal:
+    total = entry.total or ZERO
+    return -total if entry.kind == MoneyKind.REFUND else total
 
 
 def _due_by_order(due: Iterable[DueDocument]) -> dict[str, dict[str, DueDocument]]:

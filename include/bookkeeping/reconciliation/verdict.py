@@ -189,7 +189,9 @@ def _shown_money(story: Story) -> Verdict | None:
             "деньги возвращены покупателю: проведите возврат в учёте вручную",
         )
     in_books = paid_in_books(story)
-    if in_books is None or in_books == min(story.paid, story.order["price"]):
+    if in_books is None or in_books in {
+        min(paid, story.order["price"]) for paid in (story.paid, story.paid_by_now)
+    }:
         return None
     if in_books == 0:
         return Outcome.PAID_IN_SHOP_ONLY, story.paid, "оплачен в магазине: отметьте оплату счёта в учёте"
@@ -204,10 +206,10 @@ def overpaid(story: Story) -> Verdict | None:
 
 
 def paid_in_books(story: Story) -> Decimal | None:
-    """Return the roubles that the books show as paid, less refunded; None where they do not show it."""
+    """Return the roubles that the books show as paid by the day's end; None where they do not show it."""
     shown = [shown for entry in story.of(Status.POSTED) if (shown := story.shelf.of(entry))]
     known = [paid for document in shown if (paid := _paid(document)) is not None]
-    return sum(known, ZERO) if known else None
+    return sum(known, ZERO) - story.later if known else None
 
 
 def _paid(document: BookDocument) -> Decimal | None:

@@ -1,9 +1,7 @@
 """Which documents an order asks for, on which date and with which lines (DESIGN R2 to R8)."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -49,12 +47,6 @@ class DueDocument:
     document: Document
     reason: HoldReason | None = None
     detail: str = ""
-
-    @property
-    def content_hash(self) -> str:
-        """Changes with anything that would stand in the books."""
-        content = {**asdict(self.document), "counterparty": self.document.counterparty.key}
-        return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def due_documents(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from bookkeeping.domain import DocumentKey, DocumentKind, MoneyKey, MoneyKind, MoneyRecord
+from bookkeeping.transforms.columns import ShopFrames
 
 ZERO = Decimal(0)
 
@@ -39,7 +40,8 @@ class Payment:
 class Posted:
     """A document in the books that money can be put on.
 
-    :ivar taken: roubles by payment that already stand on it.
+    :ivar taken: roubles by payment that already stand on it, or may.
+    :ivar unanswered: the payments among them of which only the books know whether they stand.
     """
 
     key: DocumentKey
@@ -47,6 +49,7 @@ class Posted:
     total: Decimal
     order_number: str
     taken: Mapping[str, Decimal]
+    unanswered: AbstractSet[str] = frozenset()
 
     @property
     def order(self) -> tuple[date, bool, int]:
@@ -54,22 +57,24 @@ class Posted:
         return self.issued_on, self.key.kind is DocumentKind.ACT, int(self.key.shipment_id or 0)
 
 
-def payments_of(frame: pd.DataFrame, zone: ZoneInfo, before: datetime, first_seen: date) -> list[Payment]:
+def payments_of(shop: ShopFrames, zone: ZoneInfo, before: datetime) -> list[Payment]:
     """Return the payments that brought money before a moment, oldest first, also those since returned.
 
-    :param first_seen: the day that a return without a date counts for.
+    A return without a date counts for the day of the order's last change: the day a daily run first sees it.
     """
     last = before.astimezone(zone).date()
+    changes = shop.orders[["order_id", "changed_at"]]
+    frame = shop.payments.merge(changes, on="order_id", validate="many_to_one")
     was_paid = frame["paid"] | frame["returned"].isin([MONEY_BACK, TO_INNER_ACCOUNT])
     rows = frame[was_paid & frame["paid_at"].notna() & ~frame["is_inner"]]
-    found = (_payment(row, zone, last, first_seen) for row in rows.to_dict("records"))
+    found = (_payment(row, zone, last) for row in rows.to_dict("records"))
     return sorted(
         (p for p in found if p.paid_on < last and p.amount > 0), key=lambda p: (p.paid_on, int(p.payment_id))
     )
 
 
-def _payment(row: Mapping[str, Any], zone: ZoneInfo, last: date, first_seen: date) -> Payment:
-    returned_on = _returned_on(row, zone, first_seen) if row["returned"] == MONEY_BACK else None
+def _payment(row: Mapping[str, Any], zone: ZoneInfo, last: date) -> Payment:
+    returned_on = _returned_on(row, zone) if row["returned"] == MONEY_BACK else None
     return Payment(
         payment_id=row["payment_id"],
         order_id=row["order_id"],
@@ -81,11 +86,12 @@ def _payment(row: Mapping[str, Any], zone: ZoneInfo, last: date, first_seen: dat
     )
 
 
-def _returned_on(row: Mapping[str, Any], zone: ZoneInfo, first_seen: date) -> date:
+def _returned_on(row: Mapping[str, Any], zone: ZoneInfo) -> date:
     """A date-only field of Bitrix is midnight in UTC, whatever the zone (contract, section 8)."""
     returned_at = row["returned_at"]
     if pd.isna(returned_at):
-        return first_seen
+        changed_on: date = row["changed_at"].astimezone(zone).date()
+        return changed_on
     moment: datetime = returned_at.to_pydatetime().astimezone(UTC)
     return moment.date() if moment.time() == time() else moment.astimezone(zone).date()
 
@@ -94,7 +100,8 @@ def spread(payments: Sequence[Payment], documents: Iterable[Posted]) -> list[Mon
     """Put each payment on its order's documents, oldest first; what is over stays an advance.
 
     Money returned before a document was made is never put on it; what went back later makes room for other
-    money. Parts that stand already are not repeated, and a later document takes what is left.
+    money. Parts that stand already are not repeated, and a later document takes what is left. A part whose
+    writing went unanswered is returned as it was sent, to be looked for.
     """
     shelf = sorted(documents, key=lambda document: document.order)
     returned = {payment.payment_id for payment in payments if payment.returned_on}
@@ -117,6 +124,10 @@ def _parts(
 ) -> Iterator[MoneyRecord]:
     left = payment.amount - sum((d.taken.get(payment.payment_id, ZERO) for d in documents), ZERO)
     for document in documents:
+        if payment.payment_id in document.unanswered:
+            yield _record(
+                MoneyKind.PAYMENT, payment, document, payment.paid_on, document.taken[payment.payment_id]
+            )
         returned_earlier = payment.returned_on and payment.returned_on < document.issued_on
         taken = parts[document.key]
         part = min(left, document.total - _standing(taken, frozenset() if payment.returned_on else returned))

@@ -2,19 +2,13 @@
 
 import pytest
 
-from bookkeeping.ledger import Due, open_engine
+from bookkeeping.ledger import Due
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgres"])
 def engine(request):
     """An empty ledger, once on each database."""
-    if request.param == "postgresql":
-        request.getfixturevalue("postgres_url")
-        yield request.getfixturevalue("postgres_engine")
-    else:
-        engine = open_engine(request.getfixturevalue("sqlite_url"))
-        yield engine
-        engine.dispose()
+    return request.getfixturevalue(f"{request.param}_ledger")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """All workers of a connection together never exceed its limit, and use all of it."""
 
+from itertools import pairwise
+
 import pytest
 import sqlalchemy as sa
 
@@ -74,4 +76,4 @@ def test_waiting_for_the_database_earns_nothing(engine, limit, clock):
     finally:
         sa.event.remove(engine, "begin", slow)
 
-    assert min(later - earlier for earlier, later in zip(came, came[1:], strict=False)) >= 1
+    assert min(later - earlier for earlier, later in pairwise(came)) >= 1

@@ -62,15 +62,13 @@ def test_an_empty_database_is_made_ready(empty_postgres_url, due):
     engine.dispose()
 
 
-def test_an_opened_ledger_keeps_what_it_knew(sqlite_url, due):
-    for _ in range(2):
-        engine = open_engine(sqlite_url)
-        SyncLedger(engine).expect([due()])
-        engine.dispose()
+def test_an_opened_ledger_keeps_what_it_knew(engine, due):
+    SyncLedger(engine).expect([due()])
 
-    engine = open_engine(sqlite_url)
-    assert [entry.key for entry in SyncLedger(engine).of_company("romashka")] == [due().key]
-    engine.dispose()
+    another = open_engine(engine.url)
+
+    assert [entry.key for entry in SyncLedger(another).of_company("romashka")] == [due().key]
+    another.dispose()
 
 
 def test_an_outdated_ledger_is_refused_with_the_command_to_run(engine, refused):
@@ -161,15 +159,13 @@ def test_the_shell_command_says_what_is_wrong_and_fails(silent_port, monkeypatch
     assert "pa55word" not in shown.err
 
 
-def test_a_read_by_another_program_does_not_stop_a_claim(sqlite_url, due):
-    engine = open_engine(sqlite_url)
-    ledger = SyncLedger(engine)
+def test_a_read_by_another_program_does_not_stop_a_claim(sqlite_ledger, due):
+    ledger = SyncLedger(sqlite_ledger)
     ledger.expect([due()])
-    reader = sqlite3.connect(sqlite_url.database)
+    reader = sqlite3.connect(sqlite_ledger.url.database)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM entries").fetchone()
 
     assert ledger.claim(due().key)
 
     reader.close()
-    engine.dispose()

@@ -124,6 +124,8 @@ def test_no_effect_is_explained_on_the_entry_that_waits_again(ledger, bring):
     ledger.release(bring(Status.IN_FLIGHT), TransientError("too many requests"))
 
     assert ledger.entry(KEY).detail == "too many requests"
+    ledger.claim(KEY)
+    assert ledger.entry(KEY).detail == ""
 
 
 def test_only_one_attempt_is_won(ledger, bring):

@@ -1,8 +1,9 @@
 """What stands in the books with our mark is bound, not written a second time."""
 
-from bookkeeping.domain import Capability, DocumentKind, Status
+from dataclasses import replace
+from datetime import date
 
-NO_SEARCH, NO_MONEY_LIST = Capability.SEARCH_DOCUMENTS, Capability.PAYMENTS_LIST
+from bookkeeping.domain import DocumentKind, Status
 
 
 def test_marked_documents_are_adopted_when_the_ledger_was_lost(office, sales):
@@ -15,6 +16,18 @@ def test_marked_documents_are_adopted_when_the_ledger_was_lost(office, sales):
     assert [office.entry(each).external_id for each in sales] == [
         shown.external_id for shown in office.books.documents
     ]
+
+
+def test_documents_of_all_days_of_a_batch_are_adopted(office, sales):
+    dated = [
+        replace(each, issued_on=date(2026, 10, day)) for each, day in zip(sales[:3], [5, 1, 9], strict=True)
+    ]
+    office.books.documents.extend(office.books.shown(each) for each in dated)
+    office.expect(*dated)
+
+    assert office.post(*dated) == {Status.POSTED: 3}
+
+    assert office.books.writes == []
 
 
 def test_a_batch_is_compared_with_the_books_in_one_look_a_kind(office, document, sales):

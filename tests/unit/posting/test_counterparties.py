@@ -4,16 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bookkeeping.domain import Capability, HoldReason, Status
-from bookkeeping.errors import (
-    RejectedError,
-    SyncError,
-    TransientError,
-)
+from bookkeeping.domain import HoldReason, Status
+from bookkeeping.errors import RejectedError, SyncError, TransientError
 from bookkeeping.ledger import Due
 from bookkeeping.posting import Poster
-
-NO_SEARCH, NO_MONEY_LIST = Capability.SEARCH_DOCUMENTS, Capability.PAYMENTS_LIST
 
 
 def test_two_documents_of_one_buyer_make_one_counterparty(office, sales, company_buyer):
@@ -110,12 +104,12 @@ def test_a_refused_buyer_is_tried_again_once_the_document_is_due_again(office, s
     assert office.post(sale) == {Status.POSTED: 1}
 
 
-def test_a_buyer_that_is_not_certain_holds_the_document(office, sale):
+def test_a_buyer_that_is_not_certain_holds_the_document(office, sale, clock):
     class AmbiguousBooks(type(office.books)):
         def find_counterparty(self, _counterparty):
             raise RejectedError("два контрагента", reason=HoldReason.COUNTERPARTY_AMBIGUOUS)
 
-    office.books.__class__ = AmbiguousBooks
+    office.books = AmbiguousBooks(clock)
     office.expect(sale)
 
     assert office.post(sale) == {Status.HELD: 1}

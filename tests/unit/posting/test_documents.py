@@ -8,16 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from bookkeeping.domain import Capability, HoldReason, Status
-from bookkeeping.errors import (
-    MisconfiguredError,
-    OutcomeUnknownError,
-    TransientError,
-)
+from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, TransientError
 from bookkeeping.ledger import SyncLedger
 from bookkeeping.ledger.ledger import ANSWER_MAY_STILL_COME, LEASE
 from bookkeeping.posting import SILENCES
 
-NO_SEARCH, NO_MONEY_LIST = Capability.SEARCH_DOCUMENTS, Capability.PAYMENTS_LIST
+NO_SEARCH = Capability.SEARCH_DOCUMENTS
 
 
 def test_a_due_document_is_written_with_its_buyer_and_its_id_is_kept(office, sale, company_buyer):
@@ -102,19 +98,21 @@ def test_a_write_that_lands_late_is_not_written_again(office, sale, endings, clo
 
 
 def test_a_look_that_took_long_is_only_worth_what_it_saw(office, sale, endings, clock):
+    class SlowBooks(type(office.books)):
+        def list_documents(self, *asked):
+            seen = super().list_documents(*asked)
+            clock.advance(self.slowness)
+            return seen
+
+    office.books = SlowBooks(clock)
+    office.books.slowness = 0
     office.expect(sale)
     office.books.endings.extend([endings.DONE, endings.LATE])
     with pytest.raises(OutcomeUnknownError):
         office.post(sale)
     clock.advance(30)
 
-    class SlowBooks(type(office.books)):
-        def list_documents(self, *asked):
-            seen = super().list_documents(*asked)
-            clock.advance(600)
-            return seen
-
-    office.books.__class__ = SlowBooks
+    office.books.slowness = 600
     with pytest.raises(OutcomeUnknownError):
         office.post(sale)
     assert office.post(sale) == {Status.POSTED: 1}
@@ -311,17 +309,15 @@ def test_a_worker_that_dies_leaves_its_document_alone_until_the_lease_has_lapsed
     assert office.books.marks == [sale.key.mark]
 
 
-def test_an_answer_that_the_ledger_could_not_keep_stands_in_the_log(office, sale, endings, caplog):
-    office.expect(sale)
-    office.books.meanwhile = None
-    dies = sa.exc.OperationalError("UPDATE", {}, Exception("the ledger is gone"))
-
+def test_an_answer_that_the_ledger_could_not_keep_stands_in_the_log(office, sale, clock, caplog):
     class DyingLedger(SyncLedger):
         def bind(self, *_answer):
-            raise dies
+            raise sa.exc.OperationalError("UPDATE", {}, Exception("the ledger is gone"))
 
+    office.expect(sale)
     office.poster.counterparty_id(sale.counterparty)
-    office.ledger.__class__ = DyingLedger
+    office.ledger = DyingLedger(office.ledger.engine, clock=clock)
+
     with caplog.at_level(logging.INFO), pytest.raises(sa.exc.OperationalError):
         office.post(sale)
 

@@ -7,11 +7,8 @@ from decimal import Decimal
 import pytest
 
 from bookkeeping.domain import Capability, HoldReason, Status
-from bookkeeping.errors import (
-    OutcomeUnknownError,
-    SyncError,
-    TransientError,
-)
+from bookkeeping.errors import OutcomeUnknownError, SyncError, TransientError
+from bookkeeping.ledger.ledger import LEASE
 
 NO_SEARCH, NO_MONEY_LIST = Capability.SEARCH_DOCUMENTS, Capability.PAYMENTS_LIST
 
@@ -56,6 +53,16 @@ def test_money_that_surely_did_not_arrive_is_written_again(office, paid, endings
     with pytest.raises(OutcomeUnknownError):
         office.poster.record_money([paid])
     long_after()
+
+    assert office.poster.record_money([paid]) == {Status.POSTED: 1}
+    assert len(office.books.money) == 1
+
+
+def test_a_worker_that_dies_over_money_leaves_it_to_be_looked_for(office, paid, endings, killed, clock):
+    office.books.endings.append(endings.KILLED_AFTER)
+    with pytest.raises(killed):
+        office.poster.record_money([paid])
+    clock.advance(LEASE.total_seconds() + 1)
 
     assert office.poster.record_money([paid]) == {Status.POSTED: 1}
     assert len(office.books.money) == 1

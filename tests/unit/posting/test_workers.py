@@ -2,13 +2,8 @@
 
 import pytest
 
-from bookkeeping.domain import Capability, Status
-from bookkeeping.errors import (
-    OutcomeUnknownError,
-    TransientError,
-)
-
-NO_SEARCH, NO_MONEY_LIST = Capability.SEARCH_DOCUMENTS, Capability.PAYMENTS_LIST
+from bookkeeping.domain import Status
+from bookkeeping.errors import OutcomeUnknownError, TransientError
 
 
 def test_a_worker_that_comes_meanwhile_leaves_the_document_alone(office, sale):

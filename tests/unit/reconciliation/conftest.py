@@ -124,7 +124,7 @@ class Bookkeeping:
             self._pay(poster, frames, ids)
 
     def _pay(self, poster, frames, ids):
-        payments = payments_of(frames.payments, self.company.zone, self.end, DAY)
+        payments = payments_of(frames, self.company.zone, self.end)
         for records_of in (spread, refunds):
             records = records_of(payments, posted_documents(self.ledger, self.company, ids, self.end))
             remember_money(self.ledger, self.company, records)

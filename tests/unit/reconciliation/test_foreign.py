@@ -14,6 +14,7 @@ SALE, BILL = DocumentKind.SALE, DocumentKind.BILL
 ORDER = order(line("10.00", "2"), shipments=[shipment({0: "1"}), shipment({0: "1"})])
 LOST = order(line(), order_id="1002")
 GONE = order(line("30.00"), order_id="1003")
+NEVER_SENT = order(line(), order_id="1004", inn="123")
 
 OURS = "Order #1001/26 [b2:sale:1001:100107]"
 FOREIGN = {
@@ -38,7 +39,7 @@ def day(open_books):
     """A day on which much besides our orders stands in the books: what is foreign, by the id in the books."""
     keeping = open_books(documents=["sale"])
     keeping.books.refuse("1002", {"sale": OutcomeUnknownError("нет ответа")})
-    keeping.sync(ORDER, LOST, GONE)
+    keeping.sync(ORDER, LOST, GONE, NEVER_SENT)
     added = {name: keeping.books.add(kind, **facts) for name, (kind, facts) in (FOREIGN | NOT_OURS).items()}
     reconciled = keeping.reconcile(ORDER, LOST)
     return reconciled, added, {row.external_id: row for row in reconciled.foreign}

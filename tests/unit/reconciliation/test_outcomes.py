@@ -214,6 +214,11 @@ KONTUR = {
     ),
 }
 
+WITH_BILLS = {
+    "paid before it was shipped": tale("matched", "0", "согласны", shipments=WAITING, payments=PAID),
+    "shipped and paid": tale("matched", "0", "согласны", payments=PAID),
+}
+
 ELBA_OAUTH = {
     "paid here and there": tale(
         "matched", "0", "согласны", payments=PAID, then={"shown": roubles(paid="100.00")}
@@ -274,6 +279,7 @@ BLIND = {
 MONEY = ("payments", "payments_list", "refunds")
 BOOKS = {
     "kontur": (KONTUR, (), ["sale", "act"]),
+    "kontur with bills": (WITH_BILLS, (), ["bill", "sale"]),
     "elba oauth": (ELBA_OAUTH, MONEY, ["bill"]),
     "elba public": (ELBA_PUBLIC, (*MONEY, "search_documents"), ["bill"]),
     "elba without eyes": (BLIND, (*MONEY, "search_documents"), ["sale"]),

@@ -80,7 +80,9 @@ def test_a_kpp_may_be_missing_or_hold_letters_in_its_middle(kpp):
     assert buyer(**FIRM | {"kpp": kpp}).kpp == kpp.replace(" ", "").upper()
 
 
-@pytest.mark.parametrize("kpp", ["77360100", "7736010011", "77AB01001", "773601O01", "нет", "7736٠١001"])
+@pytest.mark.parametrize(
+    "kpp", ["77360100", "7736010011", "77AB01001", "773601O01", "нет", "7736٠١001", "٧73601001", "77360100١"]
+)
 def test_a_kpp_that_cannot_be_one_is_held(kpp):
     assert hold_of(**FIRM | {"kpp": kpp}) is HoldReason.KPP_INVALID
 

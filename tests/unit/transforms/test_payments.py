@@ -13,14 +13,13 @@ from tests.unit.builders import at, company, line, midnight, order, payment, sho
 from bookkeeping.domain import DocumentKey, DocumentKind, MoneyKind
 from bookkeeping.transforms.payments import Payment, Posted, payments_of, refunds, spread
 
-FIRST_SEEN = date(2026, 10, 20)
+LAST_CHANGE = "2026-10-20T12:00"
 
 
 def read(*rows, before="2026-11-01", timezone="Europe/Moscow"):
     """Return the payments that an order with these rows brought."""
-    frame = shop(order(line(), payments=rows)).payments
-    end = midnight(before, company(timezone=timezone))
-    return payments_of(frame, ZoneInfo(timezone), end, FIRST_SEEN)
+    frames = shop(order(line(), payments=rows, changed_at=LAST_CHANGE))
+    return payments_of(frames, ZoneInfo(timezone), midnight(before, company(timezone=timezone)))
 
 
 def day(text):
@@ -129,6 +128,7 @@ def test_money_that_went_back_had_come_in(still_paid):
         ("2026-10-05T03:00:00+03:00", "Europe/Moscow", "05"),
         ("2026-10-05T10:00:00+10:00", "Asia/Vladivostok", "05"),
         ("2026-10-05T02:00:00+02:00", "Europe/Kaliningrad", "05"),
+        ("2026-10-05T00:00:00+00:00", "America/New_York", "05"),
         ("2026-10-05T00:30:00+03:00", "Europe/Moscow", "05"),
         ("2026-10-05T17:30:00+03:00", "Asia/Vladivostok", "06"),
     ],
@@ -141,10 +141,10 @@ def test_a_return_is_of_the_day_that_was_typed_in_or_of_the_moment_in_the_compan
     assert only.returned_on == day(returned_on)
 
 
-def test_a_return_without_a_date_counts_for_the_day_it_is_first_seen():
+def test_a_return_without_a_date_counts_for_the_day_of_the_order_s_last_change():
     (only,) = read(back())
 
-    assert only.returned_on == FIRST_SEEN
+    assert only.returned_on == date(2026, 10, 20)
 
 
 @pytest.mark.parametrize("returned_at", ["2026-10-05T12:00", None])
@@ -169,6 +169,12 @@ def test_a_payment_covers_its_document():
 
     assert (record.amount, record.paid_on, record.order_number) == (Decimal("100.00"), day("05"), "1001/26")
     assert record.key.mark == "[b2:payment:1:sale:1001:7]"
+
+
+def test_an_unanswered_part_is_returned_as_it_was_sent_and_not_a_kopeck_more():
+    document = replace(posted("100.00", _1="40.00"), unanswered=frozenset({"1"}))
+
+    assert parts(spread([paid("100.00")], [document])) == [("1", "sale/1001/7", "40.00")]
 
 
 def test_a_payment_that_came_before_its_document_waits_and_keeps_its_own_day():
@@ -290,6 +296,12 @@ def test_money_that_went_back_takes_nothing_from_the_money_that_stayed():
     gone, stayed = paid("100.00", payment_id="2", returned="05"), paid("100.00")
 
     assert parts(spread([stayed, gone], [posted("100.00")])) == [("1", "sale/1001/7", "100.00")]
+
+
+def test_money_that_never_fitted_and_went_back_does_not_take_the_place_of_other_money_that_went_back():
+    first, second = paid("100.00", returned="05"), paid("100.00", on="04", payment_id="2", returned="06")
+
+    assert spread([first, second], [posted("100.00", _1="100.00")]) == []
 
 
 # Always.
