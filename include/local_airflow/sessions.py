@@ -11,7 +11,7 @@ import signal
 import time
 from contextlib import suppress
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 POLL = 0.05
 
