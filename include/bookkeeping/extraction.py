@@ -176,7 +176,7 @@ def to_rows(
         "lines": [_line(row) for row in children["lines"]],
         "shipments": [_shipment(row, by_id[to_id(row["orderId"])], shop) for row in children["shipments"]],
         "shipment_items": [_item(row) for row in children["items"]],
-        "payments": [_payment(row, by_id[to_id(row["orderId"])]) for row in children["payments"]],
+        "payments": [_payment(row) for row in children["payments"]],
     }
 
 
@@ -244,10 +244,7 @@ def _item(row: Row) -> dict[str, Any]:
     }
 
 
-def _payment(row: Row, order: Row) -> dict[str, Any]:
-    """A return without a date counts for the day of the order's last change, whenever it is read."""
-    returned = to_text(row["isReturn"]) or "N"
-    undated = None if returned == "N" else order["dateUpdate"]
+def _payment(row: Row) -> dict[str, Any]:
     return {
         "payment_id": to_id(row["id"]),
         "order_id": to_id(row["orderId"]),
@@ -256,6 +253,6 @@ def _payment(row: Row, order: Row) -> dict[str, Any]:
         "amount": to_kopecks(to_decimal(row["sum"])),
         "is_cash": to_flag(row["paySystemIsCash"]),
         "is_inner": row["inner"],
-        "returned": returned,
-        "returned_at": to_moment(row["payReturnDate"] or undated),
+        "returned": to_text(row["isReturn"]) or "N",
+        "returned_at": to_moment(row["payReturnDate"]),
     }

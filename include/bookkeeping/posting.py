@@ -149,7 +149,7 @@ class Poster:
         :raises OutcomeUnknownError: its answer was lost, and it may yet be found.
         :raises TransientError: another worker has been creating it for longer than we wait.
         """
-        key = f"{self.company}/counterparty/{counterparty.key}"
+        key = f"{self.company}/counterparty/{counterparty.digest}"
         if (entry := self.ledger.entry(key)) and entry.external_id:
             return entry.external_id
         self.ledger.expect([Due(key, self.company, "counterparty", counterparty_key=counterparty.key)])

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from local_airflow.home import Home
+from local_airflow.proof import read_books
 from local_airflow.result import Ledger, proof
 from local_airflow.stack import running_stack
 from sandbox.books.settings import Credentials
@@ -96,5 +97,7 @@ def test_no_secret_and_no_buyer_shows_in_logs_xcom_or_rendered_fields(stack):
 
     assert "business_date" in written["dag_run"]
     assert len(SECRETS) > 5
-    hidden = [*SECRETS, BUYERS]
+    inns = [row["inn"] for row in read_books(stack.sandbox)["kontur"]["counterparties"] if row["inn"]]
+    assert len(inns) > 3
+    hidden = [*SECRETS, BUYERS, *inns]
     assert not [(place, secret) for place, text in written.items() for secret in hidden if secret in text]

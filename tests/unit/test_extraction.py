@@ -86,7 +86,7 @@ def events_of(shop, order):
     ]
 
 
-@pytest.mark.parametrize("days_later", [0, 1, 4])
+@pytest.mark.parametrize("days_later", [0, 4])
 def test_a_day_brings_every_order_with_an_event_in_it_and_no_other(read, shop, days_later):
     day = FIRST + timedelta(days_later)
 
@@ -154,14 +154,15 @@ def test_a_change_of_status_is_an_event_where_a_status_means_shipped(read, shop,
 
 
 def test_only_orders_of_the_company_s_site_are_read(read, shop):
-    own = [str(order.id) for order in shop.orders.values() if order.lid == "s2"]
+    own = {str(order.id) for order in shop.orders.values() if order.lid == "s2"}
 
-    tables = read(*ALWAYS, site="s2")
+    tables = {name: table.to_pylist() for name, table in read(FIRST, site="s2").items()}
 
-    assert ids(tables) == own != []
-    assert {
-        row["order_id"] for name in ("lines", "shipments", "payments") for row in tables[name].to_pylist()
-    } == set(own)
+    read_ids = {
+        row["order_id"] for name in ("orders", "lines", "shipments", "payments") for row in tables[name]
+    }
+    assert len(tables["orders"]) > 20
+    assert read_ids == {row["order_id"] for row in tables["orders"]} < own
 
 
 def test_a_day_without_events_has_all_tables_and_no_rows(read):
@@ -221,15 +222,14 @@ def test_all_payments_are_read_and_store_credit_is_told_from_money(everything, s
     assert {row["is_inner"] for row in everything["payments"]} == {True, False}
 
 
-def test_a_return_without_a_date_counts_for_the_order_s_last_change(everything, shop):
-    returned = [row for row in everything["payments"] if row["returned"] != "N"]
-    undated = [row for row in returned if shop.payments[int(row["payment_id"])].pay_return_date is None]
+def test_a_return_is_read_with_its_date_if_somebody_wrote_it_down(everything, shop):
+    returned = {
+        row["payment_id"]: row["returned_at"] for row in everything["payments"] if row["returned"] == "P"
+    }
 
-    assert undated
-    for row in returned:
-        order, paid = shop.orders[int(row["order_id"])], shop.payments[int(row["payment_id"])]
-        assert row["returned_at"] == (paid.pay_return_date or order.date_update)
-    assert {row["returned_at"] for row in everything["payments"] if row["returned"] == "N"} == {None}
+    assert returned == {id_: shop.payments[int(id_)].pay_return_date for id_ in returned}
+    assert None in returned.values()
+    assert set(returned.values()) - {None}
 
 
 # Buyers.
@@ -257,11 +257,12 @@ def test_a_shop_may_keep_the_inn_under_another_name_and_say_it_twice(read, shop,
 
 
 def test_the_platform_of_an_order_is_asked_for_only_if_one_is_skipped(read, shop, everything):
-    bound = {str(each.order_id): str(each.trading_platform_id) for each in shop.trade_bindings.values()}
+    rows = read(FIRST, skip_platforms=["9"])["orders"].to_pylist()
 
-    rows = read(*ALWAYS, skip_platforms=["9"])["orders"].to_pylist()
-
-    assert {row["order_id"]: row["platform"] for row in rows if row["platform"]} == bound != {}
+    assert {row["platform"] for row in rows} == {"", "9"}
+    for row in rows:
+        bindings = shop.trade_bindings.of(int(row["order_id"]))
+        assert [row["platform"]] == ([str(each.trading_platform_id) for each in bindings] or [""])
     assert {row["platform"] for row in everything["orders"]} == {""}
 
 

@@ -34,7 +34,7 @@ class Office:
         return self.ledger.entry(str(what.key))
 
     def buyer(self, counterparty):
-        return self.ledger.entry(f"romashka/counterparty/{counterparty.key}")
+        return self.ledger.entry(f"romashka/counterparty/{counterparty.digest}")
 
 
 @pytest.fixture

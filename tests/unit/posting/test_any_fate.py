@@ -154,7 +154,7 @@ class Misfortunes(RuleBasedStateMachine):
         keys = {sale.key.mark: str(sale.key) for sale in self.sales}
         return {
             **{keys[shown.comment]: shown.external_id for shown in self.books.documents},
-            **{f"romashka/counterparty/{each.key}": id_ for id_, each in self.books.counterparties},
+            **{f"romashka/counterparty/{each.digest}": id_ for id_, each in self.books.counterparties},
             **{str(record.key): id_ for id_, _, record in self.books.money},
         }
 

@@ -119,7 +119,7 @@ def test_a_buyer_that_is_not_certain_holds_the_document(office, sale, clock):
 
 
 def test_a_buyer_that_another_worker_is_making_is_waited_for(office, sale, company_buyer, clock):
-    key = f"romashka/counterparty/{company_buyer.key}"
+    key = f"romashka/counterparty/{company_buyer.digest}"
     office.ledger.expect([Due(key, "romashka", "counterparty", counterparty_key=company_buyer.key)])
     theirs = office.ledger.claim(key)
     office.expect(sale)
@@ -139,7 +139,7 @@ def test_a_buyer_that_another_worker_is_making_is_waited_for(office, sale, compa
 
 @pytest.mark.parametrize("patience", [0, 5])
 def test_another_worker_is_not_waited_for_without_end(office, sale, company_buyer, patience):
-    key = f"romashka/counterparty/{company_buyer.key}"
+    key = f"romashka/counterparty/{company_buyer.digest}"
     office.ledger.expect([Due(key, "romashka", "counterparty")])
     office.ledger.claim(key)
     office.expect(sale)

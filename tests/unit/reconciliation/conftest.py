@@ -108,32 +108,33 @@ class Bookkeeping:
     def __init__(self, ledger, books, **settings):
         self.ledger, self.books = ledger, books
         self.company = company(**settings)
-        self.end = midnight(MIDNIGHT, self.company)
 
-    def sync(self, *orders):
+    def sync(self, *orders, before=MIDNIGHT):
         """Do what the tasks of a daily run do; what a write raises is the retry's business."""
+        end = midnight(before, self.company)
         frames, ids = shop(*orders), [made["orders"][0]["order_id"] for made in orders]
-        due = due_documents(frames, self.company, self.end, known_counterparties(self.ledger, self.company))
-        remember_documents(self.ledger, self.company, due, ids, self.end)
+        due = due_documents(frames, self.company, end, known_counterparties(self.ledger, self.company))
+        remember_documents(self.ledger, self.company, due, ids, end)
         poster = Poster(self.company.id, self.books, self.ledger)
         for item in due:
             if item.reason is None:
                 with suppress(SyncError):
                     poster.post_documents([item.document])
         if Capability.PAYMENTS in self.books.capabilities:
-            self._pay(poster, frames, ids)
+            self._pay(poster, frames, ids, end)
 
-    def _pay(self, poster, frames, ids):
-        payments = payments_of(frames, self.company.zone, self.end)
+    def _pay(self, poster, frames, ids, end):
+        payments = payments_of(frames, self.company.zone, end)
         for records_of in (spread, refunds):
-            records = records_of(payments, posted_documents(self.ledger, self.company, ids, self.end))
+            records = records_of(payments, posted_documents(self.ledger, self.company, ids, end))
             remember_money(self.ledger, self.company, records)
             for record in records:
                 with suppress(SyncError):
                     poster.record_money([record])
 
     def reconcile(self, *orders):
-        return reconcile(shop(*orders), self.company, DAY, self.end, self.ledger, self.books)
+        end = midnight(MIDNIGHT, self.company)
+        return reconcile(shop(*orders), self.company, DAY, end, self.ledger, self.books)
 
 
 @pytest.fixture(scope="module")

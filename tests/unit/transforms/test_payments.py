@@ -327,7 +327,7 @@ def papers(draw):
 
 
 @given(money(), papers())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_parts_never_exceed_their_payment_nor_what_stays_the_document(payments, documents):
     records = spread(payments, documents)
 
@@ -342,7 +342,7 @@ def test_parts_never_exceed_their_payment_nor_what_stays_the_document(payments, 
 
 
 @given(money(), papers())
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_all_money_that_stays_is_recorded_as_far_as_documents_go(payments, documents):
     stayed = [each for each in payments if each.returned_on is None]
 
@@ -353,7 +353,7 @@ def test_all_money_that_stays_is_recorded_as_far_as_documents_go(payments, docum
 
 
 @given(money(), papers())
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_a_second_run_records_nothing_new(payments, documents):
     records = spread(payments, documents)
 
@@ -361,7 +361,7 @@ def test_a_second_run_records_nothing_new(payments, documents):
 
 
 @given(money(), papers(), roubles, october)
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_a_document_made_later_takes_nothing_away_from_the_others(payments, documents, total, on):
     records = spread(payments, documents)
     newer = posted(str(total), on, "sale", "99")
@@ -377,7 +377,7 @@ def test_a_document_made_later_takes_nothing_away_from_the_others(payments, docu
 
 
 @given(money(), papers())
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_refunds_are_all_that_stands_of_the_money_that_went_back(payments, documents):
     records = spread(payments, documents)
 
