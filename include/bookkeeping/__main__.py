@@ -1,25 +1,75 @@
-"""The library from a shell: `python -m bookkeeping migrate`."""
+"""The library from a shell: migrate the ledger, list unanswered writes, and settle them by hand."""
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
 
-from bookkeeping.errors import SyncError
-from bookkeeping.ledger import migrate_url
+from bookkeeping.domain import Status
+from bookkeeping.errors import MisconfiguredError, SyncError
+from bookkeeping.ledger import SyncLedger, migrate_url, open_engine
 from bookkeeping.ledger.address import url_from_environment
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bookkeeping", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("migrate", help="bring the ledger's schema up to date")
-    parser.parse_args(arguments)
+    asked = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], Iterator[str]] = asked.command
     try:
-        sys.stdout.write(f"The ledger is up to date: {migrate_url(url_from_environment())}\n")
+        sys.stdout.writelines(f"{line}\n" for line in command(asked))
     except SyncError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bookkeeping", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    commands.add_parser("migrate", help="bring the ledger's schema up to date").set_defaults(command=migrate)
+    commands.add_parser("unknown", help="list the writes that went unanswered").set_defaults(command=unknown)
+    resolving = commands.add_parser("resolve", help="say how an unanswered write ended, after looking")
+    resolving.set_defaults(command=resolve)
+    resolving.add_argument("key", help="as `unknown` lists it")
+    answer = resolving.add_mutually_exclusive_group(required=True)
+    answer.add_argument("--exists", metavar="ID", help="it stands in the books under this id")
+    answer.add_argument("--again", action="store_true", help="it does not; the next run sends it again")
+    return parser
+
+
+def migrate(_asked: argparse.Namespace) -> Iterator[str]:
+    """Bring the schema up to date."""
+    yield f"The ledger is up to date: {migrate_url(url_from_environment())}"
+
+
+def unknown(_asked: argparse.Namespace) -> Iterator[str]:
+    """List what only the books know."""
+    entries = _ledger().in_status(Status.UNKNOWN)
+    for entry in entries:
+        facts = f"№ {entry.number}, {entry.dated_on}, {entry.total} ₽"
+        yield f"{entry.key}  {facts}, since {entry.unknown_since:%F %T} UTC"
+    yield f"{len(entries)} unanswered."
+
+
+def resolve(asked: argparse.Namespace) -> Iterator[str]:
+    """Take a person's word for how an unanswered write ended."""
+    ledger = _ledger()
+    told = "a person looked and "
+    done = (
+        ledger.confirm(asked.key, asked.exists, f"{told}found it as {asked.exists}")
+        if asked.exists
+        else ledger.send_again(asked.key, f"{told}did not find it")
+    )
+    if not done:
+        status = ledger.status_of(asked.key)
+        raise MisconfiguredError(
+            f"{asked.key} is {status or 'not in the ledger'}, not unknown: nothing was changed. "
+            "`python -m bookkeeping unknown` lists what can be resolved."
+        )
+    yield f"{asked.key} is now {ledger.status_of(asked.key)}."
+
+
+def _ledger() -> SyncLedger:
+    return SyncLedger(open_engine(url_from_environment()), run="python -m bookkeeping")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""Files of a day: written whole or not at all, in a folder of any kind."""
+"""The staged files of a day: the shop's orders and the documents due, as Parquet."""
 
 import io
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from bookkeeping.domain import (
     DocumentLine,
     VatRate,
 )
+from bookkeeping.files import write_whole
 from bookkeeping.transforms.columns import EXACT, FLAG, KOPECKS, SCHEMAS, TEXT, ShopFrames
 from bookkeeping.transforms.lines import plain
 
@@ -49,18 +49,6 @@ DOCUMENTS = pa.schema(
         "pay_by": pa.date32(),
     }
 )
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that nobody ever reads half of it.
-
-    :param path: a `pathlib.Path` or anything that behaves like one, such as Airflow's `ObjectStoragePath`.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.parent / f".{path.name}.{uuid.uuid4().hex}"
-    with unfinished.open("wb") as file:
-        file.write(data)
-    unfinished.replace(path)
 
 
 def write_table(path: Path, table: pa.Table) -> None:

@@ -85,3 +85,22 @@ def test_parsing_needs_no_pandas():
     done = subprocess.run([sys.executable, "-c", code, *files], capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_nothing_is_called_by_airflows_old_names():
+    ruff = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--select",
+        "AIR",
+        "--preview",
+        "dags",
+        "plugins",
+        "include",
+    ]
+
+    done = subprocess.run(ruff, capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert done.returncode == 0, done.stdout

@@ -22,6 +22,7 @@ from bookkeeping.domain import (
     VatRate,
     to_kopecks,
 )
+from bookkeeping.files import write_whole
 from bookkeeping.storage import (
     read_documents,
     read_shop,
@@ -29,7 +30,6 @@ from bookkeeping.storage import (
     write_documents,
     write_shop,
     write_table,
-    write_whole,
 )
 from bookkeeping.transforms.columns import EXACT, FLAG, KOPECKS, MOMENT, SCHEMAS, TEXT, to_table
 from bookkeeping.transforms.lines import plain

@@ -137,6 +137,11 @@ class SyncLedger:
         with self.engine.begin() as tx:
             return self._move(tx, key, Status.UNKNOWN, Status.PENDING, settled, evidence=evidence)
 
+    def send_again(self, key: str, evidence: str) -> bool:
+        """An unanswered write is not in the books, as a person says who looked; no wait is needed."""
+        with self.engine.begin() as tx:
+            return self._move(tx, key, Status.UNKNOWN, Status.PENDING, evidence=evidence)
+
     def expire(self) -> int:
         """Call every lapsed attempt what it is: a write whose outcome nobody knows."""
         now = self.now()
@@ -183,6 +188,10 @@ class SyncLedger:
         return self._select(
             entries.c.company == company, entries.c.kind.in_(sorted(kinds)), entries.c.dated_on == day
         )
+
+    def in_status(self, status: Status) -> list[Entry]:
+        """Return all companies' entries in a status."""
+        return self._select(entries.c.status == status)
 
     def of_company(self, company: str, kinds: Collection[str] = ()) -> list[Entry]:
         """Return all entries of a company, of some kinds if they are named."""

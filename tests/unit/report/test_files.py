@@ -18,6 +18,14 @@ class FullDisk:
     def __truediv__(self, name):
         return FullDisk(self.path / name)
 
+    @property
+    def name(self):
+        return self.path.name
+
+    @property
+    def parent(self):
+        return FullDisk(self.path.parent)
+
     def mkdir(self, *, parents, exist_ok):
         self.path.mkdir(parents=parents, exist_ok=exist_ok)
 
