@@ -33,16 +33,16 @@ def sync_orders(company: Company) -> DAG:
         doc_md=ABOUT.format(title=company.title, id=company.id),
     ) as dag:
         books = company.books.system
-        extracted = extract(company.id)
-        batches = transform(company.id)
-        posted = post.override(pool=books).partial(company_id=company.id).expand(batch=batches)
-        paid = pay.override(pool=books)(company.id)
-        extracted >> batches >> posted >> paid >> finished()
+        folder = extract(company.id)["folder"]
+        batches = transform(company.id, folder)
+        posted = post.override(pool=books).partial(company_id=company.id, folder=folder).expand(batch=batches)
+        paid = pay.override(pool=books)(company.id, folder)
+        posted >> paid >> finished()
         [batches, paid] >> reconcile_after(company)
     return dag
 
 
-@task(pool="bitrix", multiple_outputs=False)
+@task(pool="bitrix", multiple_outputs=True)
 def extract(company_id: str) -> dict[str, Any]:
     """Read the day's orders and stage them."""
     from bitrix_accounting import steps
@@ -51,27 +51,27 @@ def extract(company_id: str) -> dict[str, Any]:
 
 
 @task
-def transform(company_id: str) -> list[dict[str, Any]]:
+def transform(company_id: str, folder: str) -> list[dict[str, Any]]:
     """Turn orders into due documents, in batches."""
     from bitrix_accounting import steps
 
-    return steps.transform(company_id)
+    return steps.transform(company_id, folder)
 
 
 @task(map_index_template="{{ batch }}", multiple_outputs=False)
-def post(company_id: str, batch: dict[str, Any]) -> dict[str, int]:
+def post(company_id: str, folder: str, batch: dict[str, Any]) -> dict[str, int]:
     """Post one batch of documents."""
     from bitrix_accounting import steps
 
-    return steps.post(company_id, batch)
+    return steps.post(company_id, folder, batch)
 
 
 @task(trigger_rule=TriggerRule.NONE_FAILED, multiple_outputs=False)
-def pay(company_id: str) -> dict[str, dict[str, int]]:
+def pay(company_id: str, folder: str) -> dict[str, dict[str, int]]:
     """Record payments and refunds."""
     from bitrix_accounting import steps
 
-    return steps.pay(company_id)
+    return steps.pay(company_id, folder)
 
 
 def finished() -> EmptyOperator:

@@ -70,6 +70,13 @@ def write_shop(folder: Path, tables: Mapping[str, pa.Table]) -> None:
         write_table(folder / f"{name}.parquet", table)
 
 
+def newest_extraction(day: Path) -> Path | None:
+    """Return the last whole extraction among the folders of a day, None if there is none."""
+    folders = sorted(day.iterdir(), key=lambda folder: folder.name) if day.exists() else []
+    whole = [folder for folder in folders if all((folder / f"{name}.parquet").exists() for name in SCHEMAS)]
+    return whole[-1] if whole else None
+
+
 def read_shop(folder: Path) -> ShopFrames:
     """Read back a staged day."""
     return ShopFrames.of({name: read_table(folder / f"{name}.parquet") for name in SCHEMAS})

@@ -1,7 +1,9 @@
 """What each task does: open the connections, call the library, hand on paths and counts."""
 
+import hashlib
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from bookkeeping.ledger import SyncLedger
 from bookkeeping.posting import Poster
 from bookkeeping.reconciliation import reconcile
 from bookkeeping.report import summary, write_report
-from bookkeeping.storage import read_documents, read_shop, write_documents, write_shop
+from bookkeeping.storage import newest_extraction, read_documents, read_shop, write_documents, write_shop
 from bookkeeping.transforms.documents import due_documents
 from bookkeeping.transforms.payments import payments_of, refunds, spread
 
@@ -36,6 +38,7 @@ class Run:
     company: Company
     day: BusinessDay
     ledger: SyncLedger
+    run_id: str
 
     @classmethod
     def of(cls, company_id: str) -> "Run":
@@ -47,12 +50,18 @@ class Run:
         company = company_of(company_id)
         instance = context["ti"]
         name = f"{instance.dag_id} {instance.run_id} {instance.task_id} try {instance.try_number}"
-        return cls(company, business_day(context, company.zone), SyncLedgerHook().get_ledger(name))
+        ledger = SyncLedgerHook().get_ledger(name)
+        return cls(company, business_day(context, company.zone), ledger, instance.run_id)
 
     @property
     def staging(self) -> ObjectStoragePath:
-        """The folder of the day's Parquet files."""
+        """The day's folder, with one for each extraction: two runs at once never mix their files."""
         return _folder("STAGING_PATH", "staging") / self.company.id / self.day.day.isoformat()
+
+    def new_extraction(self) -> ObjectStoragePath:
+        """Return a folder for this extraction; a later one's name sorts after it."""
+        digest = hashlib.sha256(self.run_id.encode()).hexdigest()[:8]
+        return self.staging / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{digest}"
 
     @property
     def reports(self) -> ObjectStoragePath:
@@ -88,19 +97,20 @@ def extract(company_id: str) -> dict[str, Any]:
     run = Run.of(company_id)
     client = BitrixHook(run.company.shop.conn_id).get_client(run.ledger.engine)
     tables = read_day(client, run.company.shop, run.day.start, run.day.end)
-    write_shop(run.staging, tables)
+    folder = run.new_extraction()
+    write_shop(folder, tables)
     counts = {name: table.num_rows for name, table in tables.items()}
-    return {"day": run.day.day.isoformat(), "folder": str(run.staging), **counts}
+    return {"day": run.day.day.isoformat(), "folder": str(folder), **counts}
 
 
-def transform(company_id: str) -> list[dict[str, Any]]:
+def transform(company_id: str, folder: str) -> list[dict[str, Any]]:
     """Work out which documents are due, tell the ledger, and stage them in batches; return the batches."""
     run = Run.of(company_id)
-    shop, known = read_shop(run.staging), known_counterparties(run.ledger, run.company)
+    shop, known = read_shop(ObjectStoragePath(folder)), known_counterparties(run.ledger, run.company)
     due = due_documents(shop, run.company, run.day.end, known)
     remember_documents(run.ledger, run.company, due, list(shop.orders["order_id"]), run.day.end)
     batches = in_batches([item.document for item in due if item.reason is None])
-    write_documents(run.staging, batches)
+    write_documents(ObjectStoragePath(folder), batches)
     return [{"number": n, "name": _name(batch)} for n, batch in enumerate(batches)]
 
 
@@ -114,19 +124,19 @@ def _name(batch: list[Document]) -> str:
     return f"{len(batch)} documents from № {batch[0].number} to № {batch[-1].number}"
 
 
-def post(company_id: str, batch: dict[str, Any]) -> dict[str, int]:
+def post(company_id: str, folder: str, batch: dict[str, Any]) -> dict[str, int]:
     """Put one batch of documents into the books; return how many stand in which status."""
     context: Any = get_current_context()
     context["batch"] = batch["name"]
     run = Run.of(company_id)
-    documents = read_documents(run.staging, batch["number"])
+    documents = read_documents(ObjectStoragePath(folder), batch["number"])
     return Poster(company_id, run.books(), run.ledger).post_documents(documents)
 
 
-def pay(company_id: str) -> dict[str, dict[str, int]]:
+def pay(company_id: str, folder: str) -> dict[str, dict[str, int]]:
     """Record payments and refunds where the books take them; return how many stand in which status."""
     run = Run.of(company_id)
-    books, shop = run.books(), read_shop(run.staging)
+    books, shop = run.books(), read_shop(ObjectStoragePath(folder))
     if Capability.PAYMENTS not in books.capabilities:
         return {}
     payments = payments_of(shop, run.company.zone, run.day.end)
@@ -142,12 +152,13 @@ def pay(company_id: str) -> dict[str, dict[str, int]]:
 def reconcile_day(company_id: str) -> dict[str, Any]:
     """Explain every order of the day and write the report; return counts, sums and where it lies."""
     run = Run.of(company_id)
-    if not (run.staging / "orders.parquet").exists():
+    extraction = newest_extraction(run.staging)
+    if extraction is None:
         raise MisconfiguredError(
             f"There are no staged orders of {run.day.day} in {run.staging}: "
             f"run sync_orders__{company_id} for this day first. Nothing was compared."
         )
-    shop = read_shop(run.staging)
+    shop = read_shop(extraction)
     result = reconcile(shop, run.company, run.day.day, run.day.end, run.ledger, run.books())
     write_report(result, run.reports)
     return {"day": run.day.day.isoformat(), "report": str(run.reports), **summary(result)}

@@ -24,6 +24,7 @@ from bookkeeping.domain import (
 )
 from bookkeeping.files import write_whole
 from bookkeeping.storage import (
+    newest_extraction,
     read_documents,
     read_shop,
     read_table,
@@ -227,3 +228,14 @@ def test_two_tasks_that_write_one_file_do_not_write_into_each_other(tmp_path):
 
     assert path.read_bytes() == b"slow and long"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_newest_whole_extraction_of_a_day_is_the_one_to_read(tmp_path):
+    assert newest_extraction(tmp_path / "never") is None
+    for name in ("20261003T100000", "20261003T110000", "20261003T120000"):
+        for table in SCHEMAS:
+            (tmp_path / name).mkdir(exist_ok=True)
+            (tmp_path / name / f"{table}.parquet").touch()
+    (tmp_path / "20261003T120000" / "payments.parquet").unlink()
+
+    assert newest_extraction(tmp_path).name == "20261003T110000"
