@@ -66,7 +66,7 @@ def post(company_id: str, folder: str, batch: dict[str, Any]) -> dict[str, int]:
     return steps.post(company_id, folder, batch)
 
 
-@task(trigger_rule=TriggerRule.NONE_FAILED, multiple_outputs=False)
+@task(trigger_rule=TriggerRule.NONE_FAILED, multiple_outputs=False, max_active_tis_per_dag=1)
 def pay(company_id: str, folder: str) -> dict[str, dict[str, int]]:
     """Record payments and refunds."""
     from bitrix_accounting import steps

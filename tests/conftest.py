@@ -250,6 +250,9 @@ class FakeBooks:
         }
         return BookDocument(**(facts | changes))
 
+    def read_back(self, document, external_id):
+        pass
+
     def list_documents(self, kind, first_day, last_day):
         assert Capability.SEARCH_DOCUMENTS in self.capabilities
         self._look(kind.value)

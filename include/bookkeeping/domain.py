@@ -285,6 +285,9 @@ class AccountingBackend(Protocol):
     def create_document(self, document: Document, counterparty_id: str) -> str:
         """Create it and return its id."""
 
+    def read_back(self, document: Document, external_id: str) -> None:
+        """Look at what was just created, where these books may have understood it otherwise; never fails."""
+
     def list_documents(self, kind: DocumentKind, first_day: date, last_day: date) -> list[BookDocument]:
         """Return all documents of a kind dated within the days, both inclusive; needs SEARCH_DOCUMENTS."""
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from bookkeeping.companies import Company
@@ -63,7 +64,10 @@ def _due_document(item: DueDocument) -> Due:
 def posted_documents(
     ledger: SyncLedger, company: Company, order_ids: Collection[str], before: datetime
 ) -> list[Posted]:
-    """Return these orders' sales and acts in the books, dated before a moment, with the money on them."""
+    """Return these orders' sales and acts in the books, with the money on them.
+
+    What is dated later takes no new money, yet tells what it holds already: a payment is spread only once.
+    """
     last = before.astimezone(company.zone).date()
     parts: dict[str, list[Entry]] = defaultdict(list)
     for part in ledger.of_orders(company.id, order_ids, [MoneyKind.PAYMENT]):
@@ -71,7 +75,7 @@ def posted_documents(
             parts[part.document_key].append(part)
     entries = ledger.of_orders(company.id, order_ids, [DocumentKind.SALE, DocumentKind.ACT])
     posted = [_posted(entry, parts[entry.key]) for entry in entries if entry.status is Status.POSTED]
-    return [document for document in posted if document.issued_on < last]
+    return [replace(document, is_later=document.issued_on >= last) for document in posted]
 
 
 def _posted(entry: Entry, parts: Sequence[Entry]) -> Posted:
@@ -85,11 +89,11 @@ def _posted(entry: Entry, parts: Sequence[Entry]) -> Posted:
 
 def remember_money(ledger: SyncLedger, company: Company, records: Iterable[MoneyRecord]) -> None:
     """Expect these payments or refunds; what is dated in the closed period is held."""
-    ledger.expect(_due_money(record, company.closed_through) for record in records)
+    ledger.expect(_due_money(record, company) for record in records)
 
 
-def _due_money(record: MoneyRecord, closed_through: date | None) -> Due:
-    closed = closed_through is not None and record.paid_on <= closed_through
+def _due_money(record: MoneyRecord, company: Company) -> Due:
+    reason, detail = _money_hold(record.paid_on, company)
     return Due(
         key=str(record.key),
         company=record.key.document.company,
@@ -102,6 +106,15 @@ def _due_money(record: MoneyRecord, closed_through: date | None) -> Due:
         dated_on=record.paid_on,
         total=record.amount,
         due_hash=f"{record.paid_on} {to_kopecks(record.amount)} {record.is_cash}",
-        reason=HoldReason.PERIOD_CLOSED if closed else None,
-        detail=f"период закрыт по {closed_through:%d.%m.%Y}" if closed else "",
+        reason=reason,
+        detail=detail,
     )
+
+
+def _money_hold(day: date, company: Company) -> tuple[HoldReason | None, str]:
+    if company.closed_through is not None and day <= company.closed_through:
+        return HoldReason.PERIOD_CLOSED, f"период закрыт по {company.closed_through:%d.%m.%Y}"
+    if day < company.start_date:
+        text = f"деньги от {day:%d.%m.%Y}, учёт ведётся с {company.start_date:%d.%m.%Y}: запишите вручную"
+        return HoldReason.MANUAL_REQUIRED, text
+    return None, ""

@@ -54,13 +54,18 @@ SERVICE = "2"
 INNER_ACCOUNT = "inner"
 
 
-def read_day(client: BitrixClient, shop: Shop, start: datetime, end: datetime) -> dict[str, pa.Table]:
+def read_day(
+    client: BitrixClient, shop: Shop, start: datetime, end: datetime, still_open: Iterable[str] = ()
+) -> dict[str, pa.Table]:
     """Return the tables of all orders with an event in [start, end), as `columns.SCHEMAS` declares them.
+
+    :param still_open: orders to read as well: something of theirs waits, whose cause may be gone by now.
 
     :raises MisconfiguredError: the portal ignored a filter, or a right is missing.
     :raises TransientError: the portal cannot be reached.
     """
-    orders = read_orders(client, shop, changed_order_ids(client, shop, start, end))
+    ids = {*changed_order_ids(client, shop, start, end), *still_open}
+    orders = read_orders(client, shop, sorted(ids, key=int))
     children = read_children(client, shop, [to_id(order["id"]) for order in orders])
     rows = to_rows(orders, children, shop)
     log.info("read %s orders with %s lines", len(rows["orders"]), len(rows["lines"]))

@@ -4,9 +4,9 @@ import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 SILENCES = 3
 """So many unanswered writes in a row mean that the books are down: stop, and let the retry look."""
 
+PATIENCE, LONGEST_PAUSE = 5, 60.0
+"""How often one write waits when the books ask it to, and for how many seconds at most."""
+
 CANCELLED = "cancelled"
 """A document that the books keep for the record only."""
 
@@ -46,6 +49,7 @@ class Write:
     :ivar send: write it and return its id.
     :ivar find: look for it; None for books that cannot be looked into.
     :ivar look_first: look before the first attempt too: somebody else may have written the same.
+    :ivar after: looks at what was written, once its id is safe in the ledger.
     :ivar says: the ledger's columns that say what is written, such as its date and its total.
     """
 
@@ -54,6 +58,7 @@ class Write:
     find: Find | None = None
     look_first: bool = False
     says: Mapping[str, Any] = field(default_factory=dict)
+    after: Callable[[str], None] | None = None
 
 
 def post(write: Write, ledger: SyncLedger) -> None:
@@ -71,6 +76,8 @@ def post(write: Write, ledger: SyncLedger) -> None:
         raise
     log.info("%s is in the books as %s", write.key, external_id)
     ledger.bind(attempt, external_id)
+    if write.after:
+        write.after(external_id)
 
 
 def settle(key: str, find: Find | None, ledger: SyncLedger) -> None:
@@ -107,6 +114,7 @@ Turn = tuple[str, Callable[[], None]]
 class Poster:
     """Brings documents, their buyers and their money into one company's books.
 
+    :param closed_through: the last day into which nothing is written, however it was staged.
     :param wait: how long to wait, in seconds, for another worker that is creating the same counterparty.
     """
 
@@ -116,10 +124,12 @@ class Poster:
         backend: AccountingBackend,
         ledger: SyncLedger,
         *,
+        closed_through: date | None = None,
         wait: int = 20,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.company, self.backend, self.ledger = company, backend, ledger
+        self._closed_through = closed_through
         self._wait, self._sleep = wait, sleep
 
     def post_documents(self, documents: Sequence[Document]) -> dict[str, int]:
@@ -175,7 +185,7 @@ class Poster:
     def _is_unanswered(self, key: str, turn: Callable[[], None]) -> bool:
         """Give one write its turn; return whether an answer was lost."""
         try:
-            turn()
+            self._patiently(turn)
         except RejectedError as error:
             self.ledger.hold(key, error.reason, str(error))
             log.warning("%s is held: %s", key, error.reason)
@@ -183,6 +193,17 @@ class Poster:
             log.warning("%s: %s", key, error)
             return True
         return False
+
+    def _patiently(self, turn: Callable[[], None]) -> None:
+        """What the books asked to wait for had no effect: wait here, for a task has few tries."""
+        for _ in range(PATIENCE):
+            try:
+                return turn()
+            except TransientError as error:
+                if error.retry_after is None or error.retry_after > LONGEST_PAUSE:
+                    raise
+                self._sleep(error.retry_after)
+        return turn()
 
     def _refuse_to_leave(self, statuses: Mapping[str, int], *, can_look: bool) -> None:
         """A batch is done when each of its writes is posted, held, or unknown without a way to look."""
@@ -217,11 +238,12 @@ class Poster:
                 log.info("%s already stood in the books as %s", document.key, found)
 
     def _marked(self, days: Mapping[DocumentKind, Sequence[date]]) -> dict[str, str]:
-        """Return the books' ids by mark, over these kinds and from the first to the last of their days."""
+        """Return the books' ids by mark, over these kinds and days."""
         return {
             mark[0]: shown.external_id
             for kind, dated in days.items()
-            for shown in self.backend.list_documents(kind, min(dated), max(dated))
+            for first, last in spans(dated)
+            for shown in self.backend.list_documents(kind, first, last)
             if shown.status != CANCELLED and (mark := MARK.search(shown.comment))
         }
 
@@ -231,9 +253,22 @@ class Poster:
         if self.ledger.status_of(key) is Status.UNKNOWN:
             settle(key, partial(self._find, document) if self._can_look else None, self.ledger)
         if self.ledger.status_of(key) is Status.PENDING:
+            self._refuse_closed(document.issued_on)
             counterparty_id = self.counterparty_id(document.counterparty)
             send = partial(self.backend.create_document, document, counterparty_id)
-            post(Write(key, send, says=_facts(document)), self.ledger)
+            read_back = partial(self.backend.read_back, document)
+            post(Write(key, send, says=_facts(document), after=read_back), self.ledger)
+
+    def _refuse_closed(self, day: date) -> None:
+        """The last look before a write: the period may have been closed since it was staged (DESIGN R9)."""
+        if self._closed_through and day <= self._closed_through:
+            raise RejectedError(
+                f"период закрыт по {self._closed_through:%d.%m.%Y}", reason=HoldReason.PERIOD_CLOSED
+            )
+
+    def _send_money(self, record: MoneyRecord, external_id: str) -> str:
+        self._refuse_closed(record.paid_on)
+        return self.backend.record_money(record, external_id)
 
     def _find(self, document: Document) -> str | None:
         """Look on the day it was sent for: the order may have been shipped anew since."""
@@ -247,7 +282,7 @@ class Poster:
             return
         write = Write(
             str(record.key),
-            send=partial(self.backend.record_money, record, document.external_id),
+            send=partial(self._send_money, record, document.external_id),
             find=partial(self.backend.find_money, record, document.external_id),
             look_first=True,
             says={"dated_on": record.paid_on, "total": record.amount},
@@ -280,6 +315,19 @@ def _days_by_kind(documents: Iterable[Document]) -> dict[DocumentKind, list[date
     for document in documents:
         days.setdefault(document.key.kind, []).append(document.issued_on)
     return days
+
+
+def spans(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+    """Yield the first and last of days that follow each other: what lies between is not asked for.
+
+    >>> days = spans([date(2026, 10, 3), date(2026, 1, 15), date(2026, 10, 4)])
+    >>> [f"{first:%d.%m}-{last:%d.%m}" for first, last in days]
+    ['15.01-15.01', '03.10-04.10']
+    """
+    known = sorted(set(days))
+    starts = [day for day in known if day - timedelta(1) not in known]
+    ends = [day for day in known if day + timedelta(1) not in known]
+    return zip(starts, ends, strict=True)
 
 
 def _id_of(entry: Entry | None, *, can_look: bool) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,12 @@ from bookkeeping.report import summary, write_report
 from bookkeeping.storage import newest_extraction, read_documents, read_shop, write_documents, write_shop
 from bookkeeping.transforms.documents import due_documents
 from bookkeeping.transforms.payments import payments_of, refunds, spread
+
+NAMED = "%Y%m%dT%H%M%S%f"
+"""How the folder of an extraction is named after its moment, in UTC."""
+
+FRESH = timedelta(hours=12)
+"""Longer than a run with all its retries takes; then a cleared task reads the shop anew."""
 
 BATCH = 100
 """Documents a mapped task: enough to outweigh its start, few enough to see which ones failed."""
@@ -61,7 +67,7 @@ class Run:
     def new_extraction(self) -> ObjectStoragePath:
         """Return a folder for this extraction; a later one's name sorts after it."""
         digest = hashlib.sha256(self.run_id.encode()).hexdigest()[:8]
-        return self.staging / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{digest}"
+        return self.staging / f"{datetime.now(UTC):{NAMED}}-{digest}"
 
     @property
     def reports(self) -> ObjectStoragePath:
@@ -74,6 +80,11 @@ class Run:
         if books.system == "kontur":
             return KonturHook(books.conn_id).get_client(self.ledger.engine)
         return ElbaHook(books.conn_id, sale_form=books.sale_form).get_client(self.ledger.engine)
+
+    def poster(self, books: AccountingBackend | None = None) -> Poster:
+        """Return the one who writes; the closed period is as the companies file says now."""
+        closed = self.company.closed_through
+        return Poster(self.company.id, books or self.books(), self.ledger, closed_through=closed)
 
 
 def company_of(company_id: str) -> Company:
@@ -92,11 +103,27 @@ def _folder(variable: str, default: str) -> ObjectStoragePath:
     return ObjectStoragePath(os.environ.get(variable) or str(Path(home) / default))
 
 
+def staged(folder: str) -> ObjectStoragePath:
+    """Return the folder of an extraction that still says what the shop says.
+
+    :raises MisconfiguredError: it is too old: orders may have been changed or cancelled since.
+    """
+    path = ObjectStoragePath(folder)
+    read_at = datetime.strptime(path.name.partition("-")[0], NAMED).replace(tzinfo=UTC)
+    if datetime.now(UTC) - read_at > FRESH:
+        raise MisconfiguredError(
+            f"The orders in {folder} were read on {read_at:%F at %H:%M} UTC and may have changed since. "
+            "Nothing was sent. Clear the task extract with all that follows it."
+        )
+    return path
+
+
 def extract(company_id: str) -> dict[str, Any]:
     """Read the day's orders from the shop and stage them; return the day and the counts."""
     run = Run.of(company_id)
     client = BitrixHook(run.company.shop.conn_id).get_client(run.ledger.engine)
-    tables = read_day(client, run.company.shop, run.day.start, run.day.end)
+    still_open = run.ledger.open_orders(company_id, run.day.end.astimezone(run.company.zone).date())
+    tables = read_day(client, run.company.shop, run.day.start, run.day.end, still_open)
     folder = run.new_extraction()
     write_shop(folder, tables)
     counts = {name: table.num_rows for name, table in tables.items()}
@@ -106,11 +133,11 @@ def extract(company_id: str) -> dict[str, Any]:
 def transform(company_id: str, folder: str) -> list[dict[str, Any]]:
     """Work out which documents are due, tell the ledger, and stage them in batches; return the batches."""
     run = Run.of(company_id)
-    shop, known = read_shop(ObjectStoragePath(folder)), known_counterparties(run.ledger, run.company)
+    shop, known = read_shop(staged(folder)), known_counterparties(run.ledger, run.company)
     due = due_documents(shop, run.company, run.day.end, known)
     remember_documents(run.ledger, run.company, due, list(shop.orders["order_id"]), run.day.end)
     batches = in_batches([item.document for item in due if item.reason is None])
-    write_documents(ObjectStoragePath(folder), batches)
+    write_documents(staged(folder), batches)
     return [{"number": n, "name": _name(batch)} for n, batch in enumerate(batches)]
 
 
@@ -129,18 +156,18 @@ def post(company_id: str, folder: str, batch: dict[str, Any]) -> dict[str, int]:
     context: Any = get_current_context()
     context["batch"] = batch["name"]
     run = Run.of(company_id)
-    documents = read_documents(ObjectStoragePath(folder), batch["number"])
-    return Poster(company_id, run.books(), run.ledger).post_documents(documents)
+    documents = read_documents(staged(folder), batch["number"])
+    return run.poster().post_documents(documents)
 
 
 def pay(company_id: str, folder: str) -> dict[str, dict[str, int]]:
     """Record payments and refunds where the books take them; return how many stand in which status."""
     run = Run.of(company_id)
-    books, shop = run.books(), read_shop(ObjectStoragePath(folder))
+    books, shop = run.books(), read_shop(staged(folder))
     if Capability.PAYMENTS not in books.capabilities:
         return {}
     payments = payments_of(shop, run.company.zone, run.day.end)
-    poster, orders = Poster(company_id, books, run.ledger), list(shop.orders["order_id"])
+    poster, orders = run.poster(books), list(shop.orders["order_id"])
     counts = {}
     for name, records_of in {"payments": spread, "refunds": refunds}.items():
         records = records_of(payments, posted_documents(run.ledger, run.company, orders, run.day.end))

@@ -227,7 +227,8 @@ def test_a_bill_that_elba_sums_up_otherwise_stands_and_is_warned_of(
 ):
     uneven = replace(line, total=Decimal("300.01"))
     with caplog.at_level(logging.WARNING):
-        bill = public.client.create_document(document(lines=(uneven,)), public_buyer)
+        bill = public.client.create_document(sent := document(lines=(uneven,)), public_buyer)
+        public.client.read_back(sent, bill)
 
     assert [row["id"] for row in public.documents(BILL)] == [bill]
     assert f"Bill {bill}: we sent 300.01, Elba shows 300.00" in caplog.text
@@ -237,13 +238,15 @@ def test_a_bill_that_elba_sums_up_otherwise_stands_and_is_warned_of(
 def test_a_bill_that_cannot_be_read_back_stands_all_the_same(public, public_buyer, document, fault):
     public.sandbox.breaks(fault, "*/bills/*", "GET", times=None)
 
-    bill = public.client.create_document(document(), public_buyer)
+    bill = public.client.create_document(sent := document(), public_buyer)
+    public.client.read_back(sent, bill)
 
     assert [row["id"] for row in public.documents(BILL)] == [bill]
 
 
 def test_a_bill_that_agrees_is_not_warned_of(public, public_buyer, document, caplog):
-    public.client.create_document(document(), public_buyer)
+    bill = public.client.create_document(sent := document(), public_buyer)
+    public.client.read_back(sent, bill)
 
     assert "Bill" not in caplog.text
 

@@ -228,9 +228,12 @@ def test_a_document_that_may_not_stand_takes_no_money(ledger, remember, document
 def test_a_document_of_a_later_day_takes_no_money_yet(ledger, stand, document):
     stand(document("7"))
 
-    assert standing(ledger, before=datetime(2026, 10, 2, 21, tzinfo=UTC)) == []
-    assert len(standing(ledger, before=END_OF_THE_3RD.replace(hour=20))) == 0
-    assert len(standing(ledger)) == 1
+    for before, is_later in (
+        (datetime(2026, 10, 2, 21, tzinfo=UTC), True),
+        (END_OF_THE_3RD.replace(hour=20), True),
+        (END_OF_THE_3RD, False),
+    ):
+        assert [each.is_later for each in standing(ledger, before=before)] == [is_later]
 
 
 def test_a_document_takes_money_up_to_the_sum_that_was_posted(ledger, remember, stand, document):
@@ -328,16 +331,16 @@ def test_money_of_the_closed_period_is_held_to_its_last_day(ledger, document, da
 def test_without_a_closed_period_all_money_waits(ledger, document):
     ever_open = ROMASHKA.model_copy(update={"closed_through": None})
 
-    remember_money(ledger, ever_open, [money(document("7"), paid_on=date(2020, 1, 1))])
+    remember_money(ledger, ever_open, [money(document("7"), paid_on=date(2026, 10, 1))])
 
     assert [entry.status for entry in ledger.of_company("romashka")] == [Status.PENDING]
 
 
 def test_held_money_waits_again_once_the_period_is_open(ledger, document):
-    record = money(document("7"), paid_on=date(2026, 9, 30))
-    remember_money(ledger, ROMASHKA, [record])
+    record = money(document("7"), paid_on=date(2026, 10, 2))
+    remember_money(ledger, ROMASHKA.model_copy(update={"closed_through": date(2026, 10, 2)}), [record])
 
-    remember_money(ledger, ROMASHKA.model_copy(update={"closed_through": date(2026, 8, 31)}), [record])
+    remember_money(ledger, ROMASHKA, [record])
 
     assert ledger.status_of(str(record.key)) is Status.PENDING
 
@@ -374,3 +377,13 @@ def test_a_refund_goes_where_its_payment_stands(ledger, stand, pay, document):
     (refund,) = refunds([returned], standing(ledger))
 
     assert (refund.amount, refund.paid_on) == (Decimal("300.50"), date(2026, 10, 4))
+
+
+def test_money_from_before_the_start_is_left_to_a_person(ledger, document):
+    ever_open = ROMASHKA.model_copy(update={"closed_through": None})
+
+    remember_money(ledger, ever_open, [money(document("7"), paid_on=date(2026, 9, 20))])
+
+    [entry] = ledger.of_company("romashka")
+    assert (entry.status, entry.reason) == (Status.HELD, HoldReason.MANUAL_REQUIRED)
+    assert "01.10.2026" in entry.detail

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 HIDDEN = "***"
-PERSONAL_FIELDS = frozenset({"name", "fullName", "shortName", "email", "emails", "phone", "address"})
+PERSONAL_FIELDS = frozenset({"name", "fullName", "shortName", "inn", "email", "emails", "phone", "address"})
 SHORTEST = 3  # anything shorter would blot out half of an ordinary sentence
 
 _WEBHOOK = re.compile(r"(/rest/\d+/)[^/\s\"'?]+")

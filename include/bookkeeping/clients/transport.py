@@ -4,6 +4,7 @@ import io
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ USER_AGENT = "bitrix-accounting/0.1 (Apache Airflow)"
 TIMEOUT = (10.0, 60.0)
 TRIES = 6
 LONGEST_BACKOFF = 60.0
+LATEST_START = 120.0
+"""Seconds after which a write is not sent any more: its claim's lease (5 minutes) is running out."""
 
 T = TypeVar("T")
 Payload: TypeAlias = dict[str, Any]
@@ -89,6 +92,7 @@ class Call:
     json: Payload | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     writes: bool = False
+    begun: float = 0.0
 
     def to_body(self) -> Body | None:
         """Return the payload as bytes: money leaves as JSON numbers such as ``1234.50``."""
@@ -152,7 +156,7 @@ class Transport:
         :raises OutcomeUnknownError: it may have landed.
         :raises ApiRefusal, MisconfiguredError: as in :meth:`read`.
         """
-        return self._exchange(Call(method, path, json=json, writes=True))
+        return self._exchange(Call(method, path, json=json, writes=True, begun=self.clock()))
 
     def patiently(self, work: Callable[[], T], on: type[TransientError] = TransientError) -> T:
         """Repeat work that changes nothing while it raises *on*, waiting as long as it was told to."""
@@ -195,10 +199,19 @@ class Transport:
             params=call.params,
             data=body if call.form is None else call.form,
             headers={**content_type, **self.headers},
-            auth=self.auth,
+            auth=partial(self._sign, call),
             timeout=self.timeout,
             allow_redirects=False,
         )
+
+    def _sign(self, call: Call, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Sign it, which may take a new token; a write whose turn took too long is not sent any more."""
+        signed = self.auth(request)
+        if call.writes and self.clock() - call.begun > LATEST_START:
+            raise TransientError(
+                f"{self._called(call)} came to its turn too late. {next_step(TransientError)}"
+            )
+        return signed
 
     def _broken(self, call: Call, error: Exception, *, sent: bool) -> SyncError:
         kind: type[SyncError] = TransientError
@@ -212,7 +225,7 @@ class Transport:
         return mask(f"{call.method} {urlsplit(self.base_url).path.rstrip('/')}{call.path}", self.auth.secrets)
 
     def _hidden(self, call: Call) -> list[str]:
-        return [*self.auth.secrets, *personal_texts(call.json)]
+        return [*self.auth.secrets, *personal_texts(call.json), *personal_texts(call.params)]
 
 
 def _cause(error: BaseException) -> str:

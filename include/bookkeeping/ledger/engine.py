@@ -83,10 +83,10 @@ def _newest() -> str | None:
 def _connectable(url: URL) -> sa.Engine:
     """A SQLite transaction takes its lock when it begins, so that two claims cannot both read first."""
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=2)
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=2, hide_parameters=True)
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, connect_args={"timeout": 60})
+    engine = sa.create_engine(url, connect_args={"timeout": 60}, hide_parameters=True)
     sa.event.listen(engine, "connect", _wait_for_locks)
     sa.event.listen(engine, "begin", _lock_at_once)
     return engine

@@ -24,6 +24,9 @@ LONGEST_TEXT = 1000
 
 LONGEST_RUN = 250
 
+LEFT_ALONE = timedelta(hours=1)
+"""So long nobody else takes up what a run has in hand: its retries take no longer."""
+
 WAITING = (Status.PENDING, Status.HELD)
 
 COLUMNS = [entries.c[field.name] for field in fields(Entry)]
@@ -86,15 +89,18 @@ class SyncLedger:
         """Take a pending entry for one attempt; the database lets one worker win.
 
         :param sent: columns that say what is being sent, such as ``dated_on``: the entry keeps them, so that
-            an unanswered write is looked for as it was sent, whatever the shop says since.
+            an unanswered write is looked for as it was sent, whatever the shop says since. With ``sent_hash``
+            the claim is won only while the shop still asks for just that: staged files may be older.
         """
         attempt = Attempt(key, secrets.token_hex(8))
+        as_due = [entries.c.due_hash == sent["sent_hash"]] if sent and "sent_hash" in sent else []
         with self.engine.begin() as tx:
             won = self._move(
                 tx,
                 key,
                 Status.PENDING,
                 Status.IN_FLIGHT,
+                *as_due,
                 attempt=attempt.token,
                 leased_until=self.now() + LEASE,
                 **{"sent_hash": entries.c.due_hash, **(sent or {})},
@@ -182,6 +188,22 @@ class SyncLedger:
         """Return all entries of the given kinds that belong to these orders of a company."""
         wanted = sa.and_(entries.c.company == company, entries.c.kind.in_(sorted(kinds)))
         return self._select_in(entries.c.order_id, sorted(order_ids), wanted)
+
+    def open_orders(self, company: str, before: date) -> list[str]:
+        """Return the ids of a company's orders with a write, dated before a day, that is not in the books.
+
+        What another run may be bringing forward just now is left to it.
+        """
+        forgotten = entries.c.updated_at < self.now() - LEFT_ALONE
+        still_open = sa.select(entries.c.order_id).where(
+            entries.c.company == company,
+            entries.c.status != Status.POSTED,
+            sa.or_(entries.c.status == Status.HELD, forgotten),
+            entries.c.order_id != "",
+            entries.c.dated_on < before,
+        )
+        with self.engine.begin() as tx:
+            return list(tx.scalars(still_open.distinct().order_by(entries.c.order_id)))
 
     def of_day(self, company: str, kinds: Collection[str], day: date) -> list[Entry]:
         """Return a company's entries of the given kinds that are dated on a day."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from bookkeeping.domain import AccountingBackend, BookDocument, Capability, DocumentKey, DocumentKind, Status
 from bookkeeping.ledger import Entry
 from bookkeeping.outcomes import ForeignRow, Seen
-from bookkeeping.posting import CANCELLED, MARK
+from bookkeeping.posting import CANCELLED, MARK, spans
 
 
 @dataclass
@@ -47,10 +47,10 @@ def look(backend: AccountingBackend, entries: Sequence[Entry]) -> Shelf:
 def _list(shelf: Shelf, backend: AccountingBackend, entries: Sequence[Entry]) -> None:
     shelf.checked.update((entry.kind, entry.external_id or "") for entry in entries)
     for kind in sorted({entry.kind for entry in entries}):
-        days = [entry.dated_on for entry in entries if entry.kind == kind and entry.dated_on]
-        for shown in backend.list_documents(DocumentKind(kind), min(days), max(days)):
-            if shown.status != CANCELLED:
-                shelf.seen[kind, shown.external_id] = shown
+        for first, last in spans(e.dated_on for e in entries if e.kind == kind and e.dated_on):
+            for shown in backend.list_documents(DocumentKind(kind), first, last):
+                if shown.status != CANCELLED:
+                    shelf.seen[kind, shown.external_id] = shown
 
 
 def _read(shelf: Shelf, backend: AccountingBackend, entries: Sequence[Entry]) -> None:

@@ -42,6 +42,7 @@ class Posted:
 
     :ivar taken: roubles by payment that already stand on it, or may.
     :ivar unanswered: the payments among them of which only the books know whether they stand.
+    :ivar is_later: dated after the run's day: what it holds counts, and it takes nothing new.
     """
 
     key: DocumentKey
@@ -50,6 +51,7 @@ class Posted:
     order_number: str
     taken: Mapping[str, Decimal]
     unanswered: AbstractSet[str] = frozenset()
+    is_later: bool = False
 
     @property
     def order(self) -> tuple[date, bool, int]:
@@ -124,14 +126,14 @@ def _parts(
 ) -> Iterator[MoneyRecord]:
     left = payment.amount - sum((d.taken.get(payment.payment_id, ZERO) for d in documents), ZERO)
     for document in documents:
-        if payment.payment_id in document.unanswered:
+        if payment.payment_id in document.unanswered and not document.is_later:
             yield _record(
                 MoneyKind.PAYMENT, payment, document, payment.paid_on, document.taken[payment.payment_id]
             )
         returned_earlier = payment.returned_on and payment.returned_on < document.issued_on
         taken = parts[document.key]
         part = min(left, document.total - _standing(taken, frozenset() if payment.returned_on else returned))
-        if part <= 0 or returned_earlier or payment.payment_id in taken:
+        if part <= 0 or returned_earlier or document.is_later or payment.payment_id in taken:
             continue
         left -= part
         taken[payment.payment_id] = part
@@ -149,7 +151,7 @@ def refunds(payments: Sequence[Payment], documents: Iterable[Posted]) -> list[Mo
         _record(MoneyKind.REFUND, payment, document, payment.returned_on, document.taken[payment.payment_id])
         for payment in payments
         for document in shelf
-        if payment.returned_on and document.taken.get(payment.payment_id)
+        if payment.returned_on and not document.is_later and document.taken.get(payment.payment_id)
     ]
 
 

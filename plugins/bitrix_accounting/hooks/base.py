@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 TIMEOUT = 60.0
 TIME_TO_CONNECT = 10.0
+LONGEST_TIMEOUT = 120.0
+"""Seconds: a write must be over before its claim's lease is."""
 
 
 class Checkable(Protocol):
@@ -71,7 +73,7 @@ class ServiceHook(BaseHook):
             return False, str(error)
 
     def _transport(self, base_url: str, auth: Auth, engine: Engine | None) -> Transport:
-        read_timeout = self.settings.number("timeout", TIMEOUT, at_least=1)
+        read_timeout = self.settings.number("timeout", TIMEOUT, at_least=1, at_most=LONGEST_TIMEOUT)
         return Transport(
             base_url, auth=auth, timeout=(TIME_TO_CONNECT, read_timeout), limit=self._shared_limit(engine)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -74,11 +75,12 @@ class Settings:
             raise self.wrong(name, "it must be an address that begins with https://")
         return value
 
-    def number(self, name: str, default: float, at_least: float) -> float:
-        """Return a number that is not below *at_least*."""
+    def number(self, name: str, default: float, at_least: float, at_most: float = math.inf) -> float:
+        """Return a number between two others."""
         text = self.text(name, str(default))
-        if not re.fullmatch(r"\d+(\.\d+)?", text) or float(text) < at_least:
-            raise self.wrong(name, f"it is {text!r}; allowed: a number from {at_least:g}")
+        if not re.fullmatch(r"\d+(\.\d+)?", text) or not at_least <= float(text) <= at_most:
+            upper = "" if at_most == math.inf else f" to {at_most:g}"
+            raise self.wrong(name, f"it is {text!r}; allowed: a number from {at_least:g}{upper}")
         return float(text)
 
     def rate_limit(self, default: RateLimit) -> RateLimit:

@@ -222,6 +222,20 @@ def test_a_limit_that_refuses_keeps_the_write_at_home(wire):
     assert wire.received == []
 
 
+def test_a_write_that_waited_too_long_for_its_turn_stays_at_home(wire):
+    now = [0.0]
+
+    def wait():
+        now[0] += 121
+
+    http = Transport(wire.url, limit=wait, clock=lambda: now[0])
+
+    with pytest.raises(TransientError, match="too late"):
+        http.write("POST", "/documents", json={})
+
+    assert wire.received == []
+
+
 def test_a_refusal_tells_the_services_codes_and_words(wire, http):
     details = [{"field": "items[0].vatRate", "code": "unknown_value", "message": "Нет такой ставки"}]
     error = {"error": {"code": "validation_failed", "message": "Запрос не прошёл", "details": details}}

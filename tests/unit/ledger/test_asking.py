@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from bookkeeping.domain import HoldReason
 from bookkeeping.ledger import SyncLedger
 from bookkeeping.ledger.ledger import utc_now
 
@@ -76,3 +77,21 @@ def test_without_a_clock_of_its_own_a_ledger_lives_in_the_present(engine, due):
 
     ((at, *_),) = SyncLedger(engine).history(due().key)
     assert before <= at <= utc_now()
+
+
+def test_orders_that_wait_for_a_person_or_were_left_lying_are_open(ledger, due, clock):
+    held = {"dated_on": DAY, "reason": HoldReason.NUMBER_TAKEN, "detail": "занят"}
+    ledger.expect([due("romashka/sale/6", dated_on=DAY)])
+    clock.advance(3601)
+    ledger.expect(
+        [
+            due("romashka/sale/7", **held),
+            due("romashka/sale/8", dated_on=DAY),
+            due("romashka/sale/9", dated_on=DAY),
+            due("romashka/sale/10", **held | {"dated_on": date(2026, 10, 4)}),
+            due("vasilek/sale/11", **held),
+        ]
+    )
+    ledger.bind(ledger.claim("romashka/sale/9"), "sale-9")
+
+    assert ledger.open_orders("romashka", date(2026, 10, 4)) == ["6", "7"]

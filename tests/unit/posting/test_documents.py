@@ -11,7 +11,7 @@ from bookkeeping.domain import Capability, HoldReason, Status
 from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, TransientError
 from bookkeeping.ledger import SyncLedger
 from bookkeeping.ledger.ledger import ANSWER_MAY_STILL_COME, LEASE
-from bookkeeping.posting import SILENCES
+from bookkeeping.posting import PATIENCE, SILENCES, Poster
 
 NO_SEARCH = Capability.SEARCH_DOCUMENTS
 
@@ -138,10 +138,10 @@ def test_what_was_sent_is_looked_for_on_the_day_it_was_sent_for(office, sale, en
 def test_what_an_older_run_sent_is_looked_for_as_it_sent_it(office, sale, endings, long_after):
     shipped_anew = replace(sale, issued_on=date(2026, 10, 9))
     office.expect(sale)
-    office.expect(shipped_anew)
     office.books.endings.extend([endings.DONE, endings.LOST])
     with pytest.raises(OutcomeUnknownError):
         office.post(sale)
+    office.expect(shipped_anew)
     long_after()
 
     office.post(shipped_anew)
@@ -240,10 +240,54 @@ def test_a_number_that_a_foreign_document_bears_is_held(office, sales):
     assert office.books.marks == ["внесён вручную", other.key.mark]
 
 
+def test_what_an_older_run_staged_is_not_sent_once_the_shop_says_otherwise(office, sale):
+    office.expect(replace(sale, issued_on=date(2026, 10, 9)))
+
+    with pytest.raises(TransientError, match="still waiting"):
+        office.post(sale)
+
+    assert office.books.documents == []
+    assert office.status(sale) is Status.PENDING
+
+
+def test_a_short_wait_that_the_books_ask_for_costs_no_try(office, sales, endings, clock):
+    office.expect(*sales[:2])
+    office.books.endings.extend([endings.BUSY, endings.DONE, endings.BUSY, endings.BUSY])
+    began_at = clock.now
+
+    assert office.post(*sales[:2]) == {Status.POSTED: 2}
+
+    assert (clock.now - began_at).total_seconds() == 3 * 7
+
+
+def test_nothing_is_written_into_a_period_that_was_closed_since_it_was_staged(office, sale):
+    office.expect(sale)
+
+    closing = Poster("romashka", office.books, office.ledger, closed_through=sale.issued_on)
+    closing.post_documents([sale])
+
+    assert office.books.writes == []
+    assert office.entry(sale).reason is HoldReason.PERIOD_CLOSED
+
+
+def test_the_id_is_safe_before_anything_is_read_back(office, sale):
+    class Unreadable(type(office.books)):
+        def read_back(self, document, external_id):
+            assert office.entry(document).external_id == external_id
+            raise KeyboardInterrupt
+
+    office.books.__class__ = Unreadable
+    office.expect(sale)
+    with pytest.raises(KeyboardInterrupt):
+        office.post(sale)
+
+    assert office.status(sale) is Status.POSTED
+
+
 def test_no_effect_stops_the_batch_and_keeps_how_long_to_wait(office, sales, endings):
     first, busy, last, *_ = sales
     office.expect(first, busy, last)
-    office.books.endings.extend([endings.DONE, endings.DONE, endings.BUSY])
+    office.books.endings.extend([endings.DONE, endings.DONE, *[endings.BUSY] * (PATIENCE + 1)])
 
     with pytest.raises(TransientError) as stop:
         office.post(first, busy, last)

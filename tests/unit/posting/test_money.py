@@ -92,7 +92,7 @@ def test_money_may_be_looked_for_where_documents_cannot(office, posted, paid, en
     assert office.poster.record_money([paid]) == {Status.POSTED: 1}
 
 
-@pytest.mark.parametrize("ending", ["LOST", "REFUSED", "BUSY"])
+@pytest.mark.parametrize("ending", ["LOST", "REFUSED"])
 def test_nothing_is_recorded_on_a_document_that_is_not_posted(
     office, sale, payment, money_due, endings, ending
 ):

@@ -59,6 +59,9 @@ class PaperBooks:
         )
         return self._write(document.key.mark, shown.external_id, shown)
 
+    def read_back(self, document, external_id):
+        pass
+
     def list_documents(self, kind, first_day, last_day):
         assert Capability.SEARCH_DOCUMENTS in self.capabilities
         return [d for d in self.documents.values() if d.kind is kind and first_day <= d.issued_on <= last_day]

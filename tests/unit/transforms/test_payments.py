@@ -171,6 +171,20 @@ def test_a_payment_covers_its_document():
     assert record.key.mark == "[b2:payment:1:sale:1001:7]"
 
 
+def test_money_on_a_later_day_s_document_is_not_spent_again_on_an_older_one():
+    older, later = posted("1000.00", on="02"), posted("600.00", on="03", shipment_id="8", _1="600.00")
+    later = replace(later, is_later=True)
+
+    assert parts(spread([paid("1000.00", on="01")], [older, later])) == [("1", "sale/1001/7", "400.00")]
+
+
+def test_a_later_day_s_document_takes_nothing_yet():
+    later = replace(posted("600.00", on="03", _1="100.00"), is_later=True)
+
+    assert spread([paid("1000.00", on="01")], [later]) == []
+    assert refunds([paid("100.00", on="01", returned="02")], [later]) == []
+
+
 def test_an_unanswered_part_is_returned_as_it_was_sent_and_not_a_kopeck_more():
     document = replace(posted("100.00", _1="40.00"), unanswered=frozenset({"1"}))
 

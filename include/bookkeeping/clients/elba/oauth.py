@@ -82,6 +82,9 @@ class ElbaOauthClient(NoMoney):
         payload = PAYLOADS[kind](document, counterparty_id)
         return self._books.create_document(document, counterparty_id, payload)
 
+    def read_back(self, document: Document, external_id: str) -> None:
+        """The next reconciliation lists it anyway."""
+
     def list_documents(self, kind: DocumentKind, first_day: date, last_day: date) -> list[BookDocument]:
         """Return all bills or acts dated within the days."""
         require(Capability.SEARCH_DOCUMENTS, self.capabilities, self.system)

@@ -103,6 +103,9 @@ class KonturClient:
         payload = document_payload(document, counterparty_id)
         return self._books.create_document(document, counterparty_id, payload)
 
+    def read_back(self, document: Document, external_id: str) -> None:
+        """These books refuse what they would sum up otherwise."""
+
     def list_documents(self, kind: DocumentKind, first_day: date, last_day: date) -> list[BookDocument]:
         """Return all documents of a kind dated within the days, cancelled ones too (see their ``status``)."""
         require(Capability.SEARCH_DOCUMENTS, self.capabilities, self.system)
