@@ -87,8 +87,11 @@ def settle(key: str, find: Find | None, ledger: SyncLedger) -> None:
     looked_at = ledger.now()
     if external_id := find():
         ledger.confirm(key, external_id, f"found in the books as {external_id}")
+        log.info("%s was found in the books as %s; it is not sent again", key, external_id)
+    elif ledger.reopen(key, "looked for in the books and not there", looked_at):
+        log.info("%s is surely not in the books; it will be sent", key)
     else:
-        ledger.reopen(key, "looked for in the books and not there", looked_at)
+        log.info("%s is not in the books yet; its answer may still be under way", key)
 
 
 def adopt(key: str, find: Find | None, ledger: SyncLedger, says: Mapping[str, Any]) -> None:

@@ -31,7 +31,7 @@ def business_day(context: Mapping[str, Any], zone: ZoneInfo) -> BusinessDay:
     :raises MisconfiguredError: ``business_date`` is not a day.
     """
     if asked := (context.get("params") or {}).get("business_date"):
-        return BusinessDay.on(_parsed(asked), zone)
+        return BusinessDay.on(_parsed(asked, zone), zone)
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
     if start and end and start < end:
         return BusinessDay.on(start.astimezone(zone).date(), zone)
@@ -39,10 +39,13 @@ def business_day(context: Mapping[str, Any], zone: ZoneInfo) -> BusinessDay:
     return BusinessDay.on(moment.astimezone(zone).date() - timedelta(days=1), zone)
 
 
-def _parsed(asked: str) -> date:
+def _parsed(asked: str, zone: ZoneInfo) -> date:
     try:
-        return date.fromisoformat(asked)
+        day = date.fromisoformat(asked)
     except ValueError:
         raise MisconfiguredError(
             f'business_date "{asked}" is not a day; write it as 2026-10-03. Nothing was read or sent.'
         ) from None
+    if day > datetime.now(zone).date():
+        raise MisconfiguredError(f"business_date {day} has not come yet. Nothing was read or sent.")
+    return day

@@ -54,6 +54,11 @@ def test_a_day_that_does_not_exist_is_a_mistake_in_the_settings():
         business_day({"params": {"business_date": "2026-02-30"}}, MOSCOW)
 
 
+def test_a_day_that_has_not_come_is_a_mistake_too():
+    with pytest.raises(MisconfiguredError, match="has not come yet"):
+        business_day({"params": {"business_date": "2999-10-03"}}, MOSCOW)
+
+
 @given(
     st.dates(date(2000, 1, 1), date(2099, 1, 1)),
     st.sampled_from(["Europe/Moscow", "Asia/Kamchatka", "America/New_York"]),

@@ -17,7 +17,7 @@ from bookkeeping.clients.bitrix import BitrixClient, TokenPair
 from bookkeeping.clients.elba import ElbaOauthClient, ElbaPublicClient
 from bookkeeping.clients.kontur import KonturClient
 from bookkeeping.domain import Capability
-from bookkeeping.errors import MisconfiguredError
+from bookkeeping.errors import MisconfiguredError, TransientError
 from bookkeeping.ledger import SharedLimit, open_engine
 from sandbox.app import Settings, create_app, serving
 
@@ -281,3 +281,21 @@ def test_two_renewals_never_meet(tokens):
         thread.join()
 
     assert met == [1] * 8
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("hook", [BitrixHook, ElbaHook, KonturHook])
+def test_a_connection_that_nobody_made_is_a_setting_to_change(hook, monkeypatch):
+    monkeypatch.delenv("AIRFLOW_CONN_NOBODY_MADE_IT", raising=False)
+
+    with pytest.raises(MisconfiguredError, match="AIRFLOW_CONN_NOBODY_MADE_IT"):
+        hook("nobody_made_it").get_client()
+
+
+def test_a_message_names_the_connection_that_led_there(monkeypatch):
+    closed = {**KONTUR, "host": "http://127.0.0.1:9/budget/v1"}
+    monkeypatch.setenv("AIRFLOW_CONN_KONTUR_ROMASHKA", json.dumps(closed))
+    client = KonturHook("kontur_romashka").get_client()
+
+    with pytest.raises(TransientError, match=r"connection kontur_romashka, 127\.0\.0\.1:9"):
+        client._http.write("POST", "/documents", json={})

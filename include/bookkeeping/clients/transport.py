@@ -107,6 +107,7 @@ class Transport:
 
     :ivar base_url: what every path is appended to; it may hold a secret.
     :ivar auth: signs each request, and knows which strings no message may show.
+    :ivar label: the connection that led here, for messages.
     :ivar timeout: seconds to connect, and seconds to wait for each part of the answer.
     :ivar limit: called before every request; it waits, or raises ``TransientError``.
     :ivar headers: sent with every request, beside the session's own.
@@ -117,6 +118,7 @@ class Transport:
 
     base_url: str = field(repr=False)
     _: KW_ONLY
+    label: str = ""
     auth: Auth = field(default_factory=Unsigned, repr=False)
     timeout: tuple[float, float] = TIMEOUT
     limit: Callable[[], None] | None = None
@@ -222,7 +224,10 @@ class Transport:
         return kind(f"{self._called(call)} failed: {_cause(error)}. {next_step(kind)}")
 
     def _called(self, call: Call) -> str:
-        return mask(f"{call.method} {urlsplit(self.base_url).path.rstrip('/')}{call.path}", self.auth.secrets)
+        address = urlsplit(self.base_url)
+        through = f" (connection {self.label}, {address.netloc})" if self.label else ""
+        called = f"{call.method} {address.path.rstrip('/')}{call.path}{through}"
+        return mask(called, self.auth.secrets)
 
     def _hidden(self, call: Call) -> list[str]:
         return [*self.auth.secrets, *personal_texts(call.json), *personal_texts(call.params)]

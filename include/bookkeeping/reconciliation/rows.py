@@ -10,7 +10,7 @@ from bookkeeping.ledger import Entry, SyncLedger
 from bookkeeping.outcomes import DocumentRow, MoneyRow, OrderRow, Reconciliation
 from bookkeeping.reconciliation.shelf import Shelf, foreign_documents, orphans
 from bookkeeping.reconciliation.story import ZERO, Story, tell
-from bookkeeping.reconciliation.verdict import paid_in_books, total_of, verdict
+from bookkeeping.reconciliation.verdict import paid_in_books, total_of, verdict, worth
 from bookkeeping.transforms.columns import ShopFrames
 from bookkeeping.transforms.payments import Payment
 
@@ -49,7 +49,7 @@ def order_row(story: Story, company: Company) -> OrderRow:
         placed_on=order["placed_at"].astimezone(company.zone).date(),
         buyer=order["company"] or order["name"] or company.retail_buyer.name,
         total=order["price"],
-        documents_total=total_of(story.of(Status.POSTED)),
+        documents_total=worth(story.of(Status.POSTED)),
         paid_in_shop=story.paid,
         paid_in_books=paid_in_books(story),
         outcome=outcome,

@@ -13,7 +13,7 @@ from bookkeeping.due import COUNTERPARTY, DOCUMENTS
 from bookkeeping.ledger import Entry, SyncLedger
 from bookkeeping.reconciliation.shelf import Shelf, look
 from bookkeeping.transforms.columns import ShopFrames
-from bookkeeping.transforms.documents import DueDocument, due_documents
+from bookkeeping.transforms.documents import DueDocument, documented_orders, due_documents
 from bookkeeping.transforms.payments import Payment, payments_of
 
 ZERO = Decimal(0)
@@ -40,6 +40,7 @@ class Story:
     payments: Sequence[Payment]
     shelf: Shelf
     buyers: Mapping[str, str]
+    is_documented: bool
     has_shipped: bool
     records_money: bool
     later: Decimal = ZERO
@@ -73,7 +74,8 @@ def tell(
     last = before.astimezone(company.zone).date()
     ids = list(shop.orders["order_id"])
     documents = [e for e in ledger.of_orders(company.id, ids, DOCUMENTS) if e.dated_on and e.dated_on < last]
-    all_money = ledger.of_orders(company.id, ids, MONEY)
+    shown = {entry.key for entry in documents}
+    all_money = [e for e in ledger.of_orders(company.id, ids, MONEY) if e.document_key in shown]
     money = _by_order(entry for entry in all_money if entry.dated_on and entry.dated_on < last)
     later = _by_order(entry for entry in all_money if entry.dated_on and entry.dated_on >= last)
     buyers = {e.counterparty_key: e.external_id for e in ledger.of_company(company.id, [COUNTERPARTY])}
@@ -82,6 +84,7 @@ def tell(
     payments = _by_order(payments_of(shop, company.zone, before))
     by_now = _by_order(payments_of(shop, company.zone, FAR_AWAY))
     shipped = set(shop.shipments[shop.shipments["shipped"]]["order_id"])
+    documented = set(documented_orders(shop.orders, company)["order_id"])
     shelf, by_order = look(backend, documents), _by_order(documents)
     for order in shop.orders.to_dict("records"):
         id_ = order["order_id"]
@@ -93,18 +96,12 @@ def tell(
             payments=payments[id_],
             shelf=shelf,
             buyers=known,
+            is_documented=id_ in documented,
             has_shipped=id_ in shipped,
             records_money=Capability.PAYMENTS in backend.capabilities,
-            later=_put_on(by_order[id_], later[id_]),
+            later=sum((_signed(entry) for entry in later[id_] if entry.status is Status.POSTED), ZERO),
             paid_by_now=sum((p.amount for p in by_now[id_] if p.returned_on is None), ZERO),
         )
-
-
-def _put_on(documents: Sequence[Entry], money: Sequence[Entry]) -> Decimal:
-    """Return the roubles that stand on these documents, refunds counted off."""
-    keys = {entry.key for entry in documents}
-    posted = (e for e in money if e.status is Status.POSTED and e.document_key in keys)
-    return sum((_signed(entry) for entry in posted), ZERO)
 
 
 def _signed(entry: Entry) -> Decimal:

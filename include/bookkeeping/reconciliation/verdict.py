@@ -29,6 +29,15 @@ def total_of(entries: Sequence[Entry]) -> Decimal:
     return sum((entry.total or ZERO for entry in entries), ZERO)
 
 
+def worth(entries: Sequence[Entry]) -> Decimal:
+    """Return the roubles sold on these documents; a bill counts where nothing else says what was sold.
+
+    An act beside bills covers the services alone, so the larger sum is the one of the whole order.
+    """
+    sold = total_of([entry for entry in entries if entry.kind in PAYABLE])
+    return max(sold, total_of([entry for entry in entries if entry.kind not in PAYABLE]))
+
+
 def _numbers(entries: Sequence[Entry]) -> str:
     return ", ".join(f"{KINDS[entry.kind]} № {entry.number}" for entry in entries)
 
@@ -89,7 +98,7 @@ def held(story: Story) -> Verdict | None:
     if not entries:
         return None
     details = "; ".join(dict.fromkeys(entry.detail for entry in entries))
-    return Outcome.HELD, total_of(entries), f"не отправлено: {_numbers(entries)}: {details}"
+    return Outcome.HELD, worth(entries), f"не отправлено: {_numbers(entries)}: {details}"
 
 
 def missing(story: Story) -> Verdict | None:
@@ -227,10 +236,16 @@ def calm(story: Story) -> Verdict:
         return Outcome.NOT_CHECKED, ZERO, "документы отправлены; прочитать их обратно этот учёт не даёт"
     if story.payments and paid_in_books(story) is None:
         return Outcome.NOT_CHECKED, ZERO, "документы на месте; оплат этот учёт не показывает"
-    return Outcome.MATCHED, ZERO, "магазин, журнал и учёт согласны"
+    sold = worth(story.of(Status.POSTED))
+    rest = story.order["price"] - sold
+    still = f"; без документа пока {rest:.2f} ₽" if rest > 0 else ""
+    return Outcome.MATCHED, ZERO, f"магазин, журнал и учёт согласны{still}"
 
 
 def _why_not_due(story: Story) -> str:
-    if not story.order["cancelled"]:
-        return "документов пока не требуется"
-    return "заказ отменён, хотя отгружен" if story.has_shipped else "заказ отменён до проведения"
+    if story.order["cancelled"]:
+        why = "заказ отменён, хотя отгружен" if story.has_shipped else "заказ отменён до проведения"
+        return f"{why}; деньги покупателя не возвращены: {story.paid:.2f} ₽" if story.paid > 0 else why
+    if not story.is_documented:
+        return "заказ исключён настройками компании: покупатель, статус или площадка"
+    return "документов пока не требуется"

@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from bitrix_accounting.hooks.settings import RateLimit, Settings
 from bookkeeping.clients.transport import Transport
-from bookkeeping.errors import SyncError
+from bookkeeping.errors import MisconfiguredError, SyncError
 from bookkeeping.ledger import SharedLimit
 
 if TYPE_CHECKING:
@@ -40,7 +41,13 @@ class ServiceHook(BaseHook):
     @cached_property
     def settings(self) -> Settings:
         """The fields of the connection."""
-        return Settings.of(self.get_connection(self._conn_id))
+        try:
+            return Settings.of(self.get_connection(self._conn_id))
+        except AirflowNotFoundException:
+            raise MisconfiguredError(
+                f"There is no connection {self._conn_id!r}, which the companies file names. Make it under "
+                f"Admin, Connections, or set AIRFLOW_CONN_{self._conn_id.upper()}. Nothing was read or sent."
+            ) from None
 
     @property
     def default_rate(self) -> RateLimit:
@@ -75,7 +82,11 @@ class ServiceHook(BaseHook):
     def _transport(self, base_url: str, auth: Auth, engine: Engine | None) -> Transport:
         read_timeout = self.settings.number("timeout", TIMEOUT, at_least=1, at_most=LONGEST_TIMEOUT)
         return Transport(
-            base_url, auth=auth, timeout=(TIME_TO_CONNECT, read_timeout), limit=self._shared_limit(engine)
+            base_url,
+            label=self._conn_id,
+            auth=auth,
+            timeout=(TIME_TO_CONNECT, read_timeout),
+            limit=self._shared_limit(engine),
         )
 
     def _shared_limit(self, engine: Engine | None) -> SharedLimit | None:

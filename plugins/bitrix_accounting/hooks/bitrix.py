@@ -55,7 +55,13 @@ class BitrixHook(ServiceHook):
         read_timeout = self.settings.number("timeout", TIMEOUT, at_least=1)
         limit = self._shared_limit(engine)
         return BitrixClient(
-            Transport(base_url, auth=auth, timeout=(TIME_TO_CONNECT, read_timeout), limit=limit)
+            Transport(
+                base_url,
+                label=self._conn_id,
+                auth=auth,
+                timeout=(TIME_TO_CONNECT, read_timeout),
+                limit=limit,
+            )
         )
 
     def _webhook(self) -> tuple[str, Auth]:

@@ -90,7 +90,7 @@ KONTUR = {
     ),
     "waits for shipping": tale("not_due", "0", "пока не требуется", shipments=WAITING, payments=PAID),
     "costs nothing": tale("not_due", "0", "пока не требуется", lines=[line("0.00")]),
-    "skipped by a setting": tale("not_due", "0", "пока не требуется", status="DR"),
+    "skipped by a setting": tale("not_due", "0", "исключён настройками", status="DR"),
     "cancelled": tale("not_due", "0", "отменён до", cancelled=True, shipments=WAITING),
     "cancelled though shipped": tale("not_due", "0", "отменён, хотя отгружен", cancelled=True),
     "cancelled after posting": tale(
