@@ -15,8 +15,9 @@ Reads every order of **{title}** with an event on the day, works out which bills
 due, posts each of them once, and records payments and refunds where the books allow it. Then
 `reconcile__{id}` explains every order of the same day.
 
-*Clear* any task as often as you like: what stands in the books is never written again. To run one day,
-trigger the DAG with `business_date`.
+*Clear* any task as often as you like: what stands in the books is never written again. Half a day later,
+clear `extract` with all that follows it, so that the shop is read anew. To run one day, trigger the DAG with
+`business_date`.
 """
 
 
