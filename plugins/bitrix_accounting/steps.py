@@ -4,7 +4,6 @@ import hashlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import ObjectStoragePath, get_current_context
@@ -20,6 +19,7 @@ from bookkeeping.due import known_counterparties, posted_documents, remember_doc
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.extraction import read_day
 from bookkeeping.ledger import SyncLedger
+from bookkeeping.ledger.address import airflow_home
 from bookkeeping.posting import Poster
 from bookkeeping.reconciliation import reconcile
 from bookkeeping.report import summary, write_report
@@ -99,8 +99,7 @@ def company_of(company_id: str) -> Company:
 
 
 def _folder(variable: str, default: str) -> ObjectStoragePath:
-    home = os.environ.get("AIRFLOW_HOME") or Path.home() / "airflow"
-    return ObjectStoragePath(os.environ.get(variable) or str(Path(home) / default))
+    return ObjectStoragePath(os.environ.get(variable) or str(airflow_home() / default))
 
 
 def staged(folder: str) -> ObjectStoragePath:
@@ -133,11 +132,12 @@ def extract(company_id: str) -> dict[str, Any]:
 def transform(company_id: str, folder: str) -> list[dict[str, Any]]:
     """Work out which documents are due, tell the ledger, and stage them in batches; return the batches."""
     run = Run.of(company_id)
-    shop, known = read_shop(staged(folder)), known_counterparties(run.ledger, run.company)
+    path = staged(folder)
+    shop, known = read_shop(path), known_counterparties(run.ledger, run.company)
     due = due_documents(shop, run.company, run.day.end, known)
     remember_documents(run.ledger, run.company, due, list(shop.orders["order_id"]), run.day.end)
     batches = in_batches([item.document for item in due if item.reason is None])
-    write_documents(staged(folder), batches)
+    write_documents(path, batches)
     return [{"number": n, "name": _name(batch)} for n, batch in enumerate(batches)]
 
 

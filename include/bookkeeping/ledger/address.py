@@ -46,10 +46,14 @@ def _server_url(kind: str, host: str, fields: Mapping[str, Any]) -> URL:
     )
 
 
+def airflow_home() -> Path:
+    """Return the folder that Airflow itself would use: ``AIRFLOW_HOME``, else ``~/airflow``."""
+    return Path(os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser()
+
+
 def default_url() -> URL:
     """Return the address of the ledger when no connection names one: a SQLite file under ``AIRFLOW_HOME``."""
-    home = os.environ.get("AIRFLOW_HOME") or Path.home() / "airflow"
-    return URL.create("sqlite", database=str(Path(home) / "ledger.db"))
+    return URL.create("sqlite", database=str(airflow_home() / "ledger.db"))
 
 
 def url_from_environment() -> URL:

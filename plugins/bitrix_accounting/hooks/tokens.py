@@ -7,13 +7,14 @@ import hashlib
 import json
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bookkeeping.clients.bitrix import TokenPair
+from bookkeeping.ledger.address import airflow_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class FileTokens:
@@ -56,4 +57,4 @@ class FileTokens:
 
 def token_folder() -> Path:
     """Return the folder beside Airflow's own files."""
-    return Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser() / "bitrix_tokens"
+    return airflow_home() / "bitrix_tokens"
