@@ -214,13 +214,17 @@ class MoneyKey:
 
 @dataclass(frozen=True)
 class MoneyRecord:
-    """A payment or refund to be recorded on one document; ``amount`` in roubles, above zero."""
+    """A payment or refund to be recorded on one document; ``amount`` in roubles, above zero.
+
+    :ivar whole: roubles of the shop's payment, whose parts on all documents never add up to more.
+    """
 
     key: MoneyKey
     paid_on: date
     amount: Decimal
     is_cash: bool
     order_number: str
+    whole: Decimal | None = None
 
 
 class Capability(StrEnum):
@@ -235,6 +239,21 @@ class Capability(StrEnum):
     REFUNDS = "refunds"
     READ_STATUS = "read_status"
     EXTENDED_VAT = "extended_vat"
+    UPDATE = "update"
+    CANCEL = "cancel"
+    LINKS = "links"
+    NEWS = "news"
+    UNIQUE_NUMBERS = "unique_numbers"
+    """The books refuse a second document with the same number in a year."""
+    EXTERNAL_ID = "external_id"
+    LINE_AMOUNT = "line_amount"
+    CORRECTIONS = "corrections"
+    BANK_TRANSACTIONS = "bank_transactions"
+    CONTRACTS = "contracts"
+    EXPENSE_CATEGORIES = "expense_categories"
+    ACCOUNT_INFO = "account_info"
+    SEARCH_BY_EMAIL = "search_by_email"
+    SEND_INVOICE = "send_invoice"
 
 
 @dataclass(frozen=True)
@@ -252,6 +271,23 @@ class BookDocument:
     paid: Decimal | None = None
     refunded: Decimal | None = None
     status: str = ""
+
+
+@dataclass(frozen=True)
+class BillNews:
+    """What the books tell about a bill on which money came.
+
+    :ivar id: of the news itself, the same whenever it is read.
+    :ivar external_id: the bill's id in the books.
+    :ivar paid: all the money that these books have tied to the bill so far, in roubles.
+    :ivar total: the bill's own total, in roubles.
+    """
+
+    id: int
+    external_id: str
+    paid: Decimal | None
+    status: str
+    total: Decimal | None = None
 
 
 class AccountingBackend(Protocol):
@@ -273,17 +309,51 @@ class AccountingBackend(Protocol):
     max_lines: int
     """More lines than this are held as ``too_many_lines``."""
 
+    at_once: int
+    """How many requests these books take at the same moment."""
+
     def check(self) -> str:
         """Prove that address, key and rights are right; return one sentence about whose books these are."""
 
     def find_counterparty(self, counterparty: Counterparty) -> str | None:
-        """Return the id of the exact (INN, KPP) match; never searched for a counterparty without an INN."""
+        """Return the id of the exact (INN, KPP) match.
+
+        A counterparty without an INN is never searched for, unless by its e-mail: see SEARCH_BY_EMAIL.
+        """
 
     def create_counterparty(self, counterparty: Counterparty) -> str:
         """Create it and return its id."""
 
     def create_document(self, document: Document, counterparty_id: str) -> str:
         """Create it and return its id."""
+
+    def look_up(self, kind: DocumentKind, number: str, sent_on: date) -> list[BookDocument]:
+        """Return the documents that may be the one sent, without cancelled ones; needs SEARCH_DOCUMENTS.
+
+        They are those with this number in the year of the day; where the books number themselves, all of
+        that day.
+        """
+
+    def update_document(self, document: Document, external_id: str, counterparty_id: str) -> None:
+        """Bring a document that stands in the books to this content; needs UPDATE.
+
+        :raises RejectedError: ``changed_after_posting``, the books do not let it be changed any more.
+        """
+
+    def cancel_document(self, kind: DocumentKind, external_id: str) -> None:
+        """Cancel a document, or withdraw its public link; a second time is as good as once; needs CANCEL.
+
+        :raises RejectedError: ``cancelled_after_posting``, the books do not let it be cancelled any more.
+        """
+
+    def publish_link(self, kind: DocumentKind, external_id: str) -> str:
+        """Publish a bill or act and return its public address, empty if it has none; needs LINKS."""
+
+    def read_news(self, offset: int) -> list[BillNews]:
+        """Return the news of bills after the first so many of them, oldest first; needs NEWS.
+
+        None that is younger gets lost, but some that are older may come again: know them by their ids.
+        """
 
     def read_back(self, document: Document, external_id: str) -> None:
         """Look at what was just created, where these books may have understood it otherwise; never fails."""
