@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from hypothesis import settings
 
 from bookkeeping.domain import (
+    BillNews,
     BookDocument,
     Capability,
     Counterparty,
@@ -114,9 +116,27 @@ def postgres_engine(postgres_server):
 def emptied(engine):
     """Forget what the test before has left: making tables anew would take longer than most tests."""
     with engine.begin() as tx:
-        for table in metadata.sorted_tables:
-            tx.execute(table.delete())
+        if engine.dialect.name == "postgresql":
+            tx.exec_driver_sql(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY")
+        else:
+            empty_sqlite(tx)
     return engine
+
+
+def empty_sqlite(tx):
+    """The guards let nothing be forgotten, so they step aside for a moment."""
+    guards = tx.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    for name, _ in guards:
+        tx.exec_driver_sql(f"DROP TRIGGER {name}")
+    for table in metadata.sorted_tables:
+        tx.execute(table.delete())
+    for _, statement in guards:
+        tx.exec_driver_sql(statement)
+
+
+@pytest.fixture(scope="session")
+def empty():
+    return emptied
 
 
 @pytest.fixture
@@ -206,10 +226,11 @@ class FakeBooks:
     system = "fake"
     vat_rates = frozenset(VatRate)
     max_lines = 1000
+    at_once = 1
 
     def __init__(self, clock, *without):
         self.capabilities = frozenset(Capability) - set(without)
-        self.documents, self.counterparties, self.money = [], [], []
+        self.documents, self.counterparties, self.money, self.news = [], [], [], []
         self.endings, self.late, self.meanwhile = deque(), [], None
         self.writes, self.looks = [], []
         self._clock, self._ids = clock, count(1)
@@ -249,6 +270,27 @@ class FakeBooks:
             "total": document.total,
         }
         return BookDocument(**(facts | changes))
+
+    def look_up(self, kind, number, sent_on):
+        assert Capability.SEARCH_DOCUMENTS in self.capabilities
+        self._look(number)
+        same = (kind, number, sent_on.year)
+        return [d for d in self.documents if (d.kind, d.number, d.issued_on.year) == same]
+
+    def update_document(self, document, external_id, counterparty_id):
+        shown = replace(self.shown(document, counterparty_id), external_id=external_id)
+        self._write(f"update {document.key.mark}", external_id, lambda: self._swap(external_id, shown))
+
+    def cancel_document(self, kind, external_id):
+        shown = replace(self.read_document(kind, external_id), status="cancelled")
+        self._write(f"cancel {shown.comment}", external_id, lambda: self._swap(external_id, shown))
+
+    def _swap(self, external_id, shown):
+        self.documents = [shown if d.external_id == external_id else d for d in self.documents]
+
+    def read_news(self, offset):
+        assert Capability.NEWS in self.capabilities
+        return [BillNews(n, id_, None, None, "") for n, id_ in enumerate(self.news) if n >= offset]
 
     def read_back(self, document, external_id):
         pass

@@ -39,8 +39,8 @@ def take(url, rate, burst, seconds):
     together.wait()
     began, came = time.time(), []
     while time.time() < began + seconds:
-        limit()
-        came.append(time.time())
+        with limit():
+            came.append(time.time())
     return began, came
 
 

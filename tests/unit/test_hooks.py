@@ -80,10 +80,10 @@ def connect(monkeypatch, tmp_path):
     [
         (BitrixHook, BITRIX, BitrixClient, RateLimit(2, 50)),
         (BitrixHook, BITRIX_OAUTH, BitrixClient, RateLimit(2, 50)),
-        (KonturHook, KONTUR, KonturClient, RateLimit(5, 10)),
-        (KonturHook, KONTUR_OAUTH, KonturClient, RateLimit(5, 10)),
-        (ElbaHook, ELBA_OAUTH, ElbaOauthClient, RateLimit(1, 60)),
-        (ElbaHook, ELBA_PUBLIC, ElbaPublicClient, RateLimit(2, 10)),
+        (KonturHook, KONTUR, KonturClient, RateLimit(5, 10, 2)),
+        (KonturHook, KONTUR_OAUTH, KonturClient, RateLimit(5, 10, 2)),
+        (ElbaHook, ELBA_OAUTH, ElbaOauthClient, RateLimit(1, 60, 2)),
+        (ElbaHook, ELBA_PUBLIC, ElbaPublicClient, RateLimit(2, 10, 4)),
     ],
 )
 def test_a_connection_becomes_a_client_with_its_pace(connect, hook, fields, client, rate):
@@ -91,7 +91,8 @@ def test_a_connection_becomes_a_client_with_its_pace(connect, hook, fields, clie
 
     assert isinstance(connected.get_client(), client)
     assert connected.rate_limit == rate
-    assert connect(hook, fields, extra={"rate": "0.5", "burst": 3}).rate_limit == RateLimit(0.5, 3)
+    slower = connect(hook, fields, extra={"rate": "0.5", "burst": 3, "at_once": 1}).rate_limit
+    assert slower == RateLimit(0.5, 3, 1)
 
 
 def test_nothing_is_read_before_it_is_needed():

@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -16,14 +17,13 @@ import urllib3
 from bookkeeping.clients.answers import Answer, to_answer
 from bookkeeping.clients.failures import Verdicts, failure_of, next_step
 from bookkeeping.clients.masking import mask, mask_http_logs, personal_texts
+from bookkeeping.deadline import seconds_left
 from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, SyncError, TransientError
 
 USER_AGENT = "bitrix-accounting/0.1 (Apache Airflow)"
 TIMEOUT = (10.0, 60.0)
 TRIES = 6
 LONGEST_BACKOFF = 60.0
-LATEST_START = 120.0
-"""Seconds after which a write is not sent any more: its claim's lease (5 minutes) is running out."""
 
 T = TypeVar("T")
 Payload: TypeAlias = dict[str, Any]
@@ -70,13 +70,20 @@ class Body(io.BytesIO):
     """A request's body that knows whether the network has begun to take it.
 
     Until then the server cannot have acted: a refused connection, an unknown host and a failed TLS handshake
-    all leave it untouched.
+    all leave it untouched. So here is the last moment to think better of it.
+
+    :param before: called just before the first byte leaves; what it raises keeps the request at home.
     """
 
-    taken = False
+    def __init__(self, content: bytes, before: Callable[[], None]) -> None:
+        super().__init__(content)
+        self.taken = False
+        self._before = before
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Hand over the next bytes, and remember it."""
+        if not self.taken:
+            self._before()
         self.taken = True
         return super().read(size)
 
@@ -92,13 +99,12 @@ class Call:
     json: Payload | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     writes: bool = False
-    begun: float = 0.0
 
-    def to_body(self) -> Body | None:
+    def to_body(self, before: Callable[[], None]) -> Body | None:
         """Return the payload as bytes: money leaves as JSON numbers such as ``1234.50``."""
         if self.json is None:
             return None
-        return Body(simplejson.dumps(self.json, use_decimal=True, ensure_ascii=False).encode())
+        return Body(simplejson.dumps(self.json, use_decimal=True, ensure_ascii=False).encode(), before)
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ class Transport:
     :ivar auth: signs each request, and knows which strings no message may show.
     :ivar label: the connection that led here, for messages.
     :ivar timeout: seconds to connect, and seconds to wait for each part of the answer.
-    :ivar limit: called before every request; it waits, or raises ``TransientError``.
+    :ivar limit: holds every request until its turn comes, and while it is under way.
     :ivar headers: sent with every request, beside the session's own.
     :ivar verdicts: what this service's codes mean.
     :ivar max_inline_wait: the longest wait in seconds, asked for by the service, that a read sits out.
@@ -121,7 +127,7 @@ class Transport:
     label: str = ""
     auth: Auth = field(default_factory=Unsigned, repr=False)
     timeout: tuple[float, float] = TIMEOUT
-    limit: Callable[[], None] | None = None
+    limit: Callable[[], AbstractContextManager[object]] = nullcontext
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     session: requests.Session = field(default_factory=open_session, repr=False)
     verdicts: Verdicts = field(default_factory=dict, repr=False)
@@ -154,11 +160,13 @@ class Transport:
     def write(self, method: str, path: str, *, json: Payload) -> Answer:
         """Call what changes something, once: only a 401 that got us another token sends it a second time.
 
+        Nothing is sent that could outlive the claim it is made under (see :mod:`bookkeeping.deadline`).
+
         :raises TransientError: it surely had no effect.
         :raises OutcomeUnknownError: it may have landed.
         :raises ApiRefusal, MisconfiguredError: as in :meth:`read`.
         """
-        return self._exchange(Call(method, path, json=json, writes=True, begun=self.clock()))
+        return self._exchange(Call(method, path, json=json, writes=True))
 
     def patiently(self, work: Callable[[], T], on: type[TransientError] = TransientError) -> T:
         """Repeat work that changes nothing while it raises *on*, waiting as long as it was told to."""
@@ -184,11 +192,10 @@ class Transport:
         return answer
 
     def _send(self, call: Call) -> requests.Response:
-        if self.limit:
-            self.limit()
-        body = call.to_body()
+        body = call.to_body(partial(self._refuse_late, call))
         try:
-            return self._request(call, body)
+            with self.limit():
+                return self._request(call, body)
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
             failure = self._broken(call, error, sent=body is not None and body.taken)
         raise failure  # outside the handler: the caught error knows the whole address
@@ -201,19 +208,17 @@ class Transport:
             params=call.params,
             data=body if call.form is None else call.form,
             headers={**content_type, **self.headers},
-            auth=partial(self._sign, call),
+            auth=self.auth,
             timeout=self.timeout,
             allow_redirects=False,
         )
 
-    def _sign(self, call: Call, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Sign it, which may take a new token; a write whose turn took too long is not sent any more."""
-        signed = self.auth(request)
-        if call.writes and self.clock() - call.begun > LATEST_START:
+    def _refuse_late(self, call: Call) -> None:
+        """A write whose claim would lapse before its answer is due stays at home."""
+        if call.writes and seconds_left(self.clock()) < self.timeout[1]:
             raise TransientError(
                 f"{self._called(call)} came to its turn too late. {next_step(TransientError)}"
             )
-        return signed
 
     def _broken(self, call: Call, error: Exception, *, sent: bool) -> SyncError:
         kind: type[SyncError] = TransientError

@@ -64,7 +64,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Attempt:
-    """The right to send one write once; worthless as soon as another attempt holds the entry."""
+    """The right to send one write once; worthless as soon as another attempt holds the entry.
+
+    :ivar until: when the lease ends: the write must be over by then, answered or not.
+    """
 
     key: str
     token: str
+    until: datetime

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from bookkeeping.domain import HoldReason, Status
 from bookkeeping.errors import OutcomeUnknownError, RejectedError, SyncError
 from bookkeeping.ledger.entries import Attempt, Due, Entry
+from bookkeeping.ledger.inserts import insert_if_absent
 from bookkeeping.ledger.tables import entries, events
 
 LEASE = timedelta(minutes=5)
@@ -85,16 +87,22 @@ class SyncLedger:
                 dropped += self._withdraw(tx, entry.key)
         return dropped
 
-    def claim(self, key: str, sent: Mapping[str, Any] | None = None) -> Attempt | None:
+    def claim(
+        self, key: str, sent: Mapping[str, Any] | None = None, whole: Decimal | None = None
+    ) -> Attempt | None:
         """Take a pending entry for one attempt; the database lets one worker win.
 
         :param sent: columns that say what is being sent, such as ``dated_on``: the entry keeps them, so that
             an unanswered write is looked for as it was sent, whatever the shop says since. With ``sent_hash``
             the claim is won only while the shop still asks for just that: staged files may be older.
+        :param whole: roubles of the payment that the entry is a part of: the claim is lost if the parts that
+            stand, or may, would add up to more. Another run may have spread the payment otherwise.
         """
-        attempt = Attempt(key, secrets.token_hex(8))
+        attempt = Attempt(key, secrets.token_hex(8), self.now() + LEASE)
         as_due = [entries.c.due_hash == sent["sent_hash"]] if sent and "sent_hash" in sent else []
         with self.engine.begin() as tx:
+            if whole is not None and not self._fits(tx, key, whole):
+                return None
             won = self._move(
                 tx,
                 key,
@@ -102,7 +110,7 @@ class SyncLedger:
                 Status.IN_FLIGHT,
                 *as_due,
                 attempt=attempt.token,
-                leased_until=self.now() + LEASE,
+                leased_until=attempt.until,
                 **{"sent_hash": entries.c.due_hash, **(sent or {})},
             )
         return attempt if won else None
@@ -170,6 +178,19 @@ class SyncLedger:
                 for key in tx.scalars(lapsed).all()
             )
 
+    def brought_up(self, key: str, sent: Mapping[str, Any]) -> bool:
+        """A posted entry was changed in the books: from now on they hold what is said here."""
+        with self.engine.begin() as tx:
+            return self._move(
+                tx,
+                key,
+                Status.POSTED,
+                Status.POSTED,
+                evidence="changed in the books",
+                external_id=entries.c.external_id,
+                **sent,
+            )
+
     def entry(self, key: str) -> Entry | None:
         """Return one entry as it stands."""
         found = self._select(entries.c.key == key)
@@ -226,6 +247,15 @@ class SyncLedger:
         with self.engine.begin() as tx:
             return [tuple(row) for row in tx.execute(asked.where(events.c.key == key).order_by(events.c.id))]
 
+    def _fits(self, tx: sa.Connection, key: str, whole: Decimal) -> bool:
+        """Whether a part is still free of its payment; nobody can claim another part meanwhile."""
+        part = entries.alias()
+        same = [part.c[name] == entries.c[name] for name in ("company", "kind", "order_id", "payment_id")]
+        of_payment = sa.exists().where(part.c.key == key, *same)
+        locked = sa.select(entries.c.key, entries.c.status, entries.c.total).where(of_payment)
+        parts = tx.execute(locked.order_by(entries.c.key).with_for_update(of=entries)).all()
+        return sum(p.total or 0 for p in parts if p.key == key or p.status not in WAITING) <= whole
+
     def _after(self, error: SyncError) -> tuple[Status, dict[str, Any]]:
         match error:
             case OutcomeUnknownError():
@@ -270,16 +300,9 @@ class SyncLedger:
 
     def _insert(self, tx: sa.Connection, due: Due) -> None:
         now, row = self.now(), _waiting(due)
-        insert = self._insert_if_absent(entries).values({**row, "created_at": now, "updated_at": now})
+        insert = insert_if_absent(tx, entries).values({**row, "created_at": now, "updated_at": now})
         if tx.execute(insert).rowcount == 1:
             self._record(tx, due.key, None, row["status"], due.detail)
-
-    def _insert_if_absent(self, table: sa.Table) -> Any:  # noqa: ANN401 one of two dialects' inserts
-        if self.engine.dialect.name == "postgresql":
-            from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 one dialect at a time
-        else:
-            from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment] # noqa: PLC0415
-        return insert(table).on_conflict_do_nothing()
 
     def _refresh(self, tx: sa.Connection, known: Entry, due: Due) -> None:
         row = _waiting(due)

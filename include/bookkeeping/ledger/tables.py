@@ -115,3 +115,12 @@ buckets = sa.Table(
         "full_at", sa.Double, nullable=False, comment="Unix seconds: theoretical arrival time of the GCRA"
     ),
 )
+
+places = sa.Table(
+    "places",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True, comment="the connection whose places are shared"),
+    sa.Column("place", sa.Integer, primary_key=True, comment="0, 1, … up to what the service takes at once"),
+    sa.Column("holder", sa.String(32), nullable=False, comment="the request that occupies it"),
+    sa.Column("taken_until", sa.Double, nullable=False, comment="Unix seconds; free after them"),
+)

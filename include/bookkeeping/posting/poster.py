@@ -1,123 +1,44 @@
-"""The heart of the project: a write happens at most once, and its outcome is never guessed."""
+"""Bring documents, their buyers and their money into one company's books."""
 
 import logging
-import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
 from bookkeeping.domain import (
     AccountingBackend,
+    BookDocument,
     Capability,
     Counterparty,
     Document,
+    DocumentKey,
     DocumentKind,
     HoldReason,
     MoneyRecord,
     Status,
 )
-from bookkeeping.errors import OutcomeUnknownError, RejectedError, SyncError, TransientError
+from bookkeeping.errors import OutcomeUnknownError, RejectedError, TransientError
 from bookkeeping.ledger import Due, Entry, SyncLedger
+from bookkeeping.posting import revisions, writes
+from bookkeeping.posting.shelf import marked, marked_on_days_of
+from bookkeeping.posting.turns import SILENCES, Silence, in_parallel, patiently
+from bookkeeping.posting.writes import Write
 
 log = logging.getLogger(__name__)
 
-SILENCES = 3
-"""So many unanswered writes in a row mean that the books are down: stop, and let the retry look."""
-
-PATIENCE, LONGEST_PAUSE = 5, 60.0
-"""How often one write waits when the books ask it to, and for how many seconds at most."""
-
-CANCELLED = "cancelled"
-"""A document that the books keep for the record only."""
-
-MARK = re.compile(r"\[b2:[^\]]+\]")
-"""What makes a document in the books recognisably ours (DESIGN R4)."""
-
-
-Find = Callable[[], str | None]
-"""Returns the id of a write if it stands in the books, None if it surely does not."""
-
-
-@dataclass(frozen=True)
-class Write:
-    """One thing to be written once.
-
-    :ivar send: write it and return its id.
-    :ivar find: look for it; None for books that cannot be looked into.
-    :ivar look_first: look before the first attempt too: somebody else may have written the same.
-    :ivar after: looks at what was written, once its id is safe in the ledger.
-    :ivar says: the ledger's columns that say what is written, such as its date and its total.
-    """
-
-    key: str
-    send: Callable[[], str]
-    find: Find | None = None
-    look_first: bool = False
-    says: Mapping[str, Any] = field(default_factory=dict)
-    after: Callable[[str], None] | None = None
-
-
-def post(write: Write, ledger: SyncLedger) -> None:
-    """Write one thing that has surely not been written yet; another worker's turn is respected.
-
-    :raises SyncError: after the ledger knows of it.
-    """
-    attempt = ledger.claim(write.key, write.says)
-    if attempt is None:
-        return
-    try:
-        external_id = write.send()
-    except SyncError as error:
-        ledger.release(attempt, error)
-        raise
-    log.info("%s is in the books as %s", write.key, external_id)
-    ledger.bind(attempt, external_id)
-    if write.after:
-        write.after(external_id)
-
-
-def settle(key: str, find: Find | None, ledger: SyncLedger) -> None:
-    """Learn how an unanswered write ended; unable to look, leave it to a person."""
-    if find is None:
-        return
-    looked_at = ledger.now()
-    if external_id := find():
-        ledger.confirm(key, external_id, f"found in the books as {external_id}")
-        log.info("%s was found in the books as %s; it is not sent again", key, external_id)
-    elif ledger.reopen(key, "looked for in the books and not there", looked_at):
-        log.info("%s is surely not in the books; it will be sent", key)
-    else:
-        log.info("%s is not in the books yet; its answer may still be under way", key)
-
-
-def adopt(key: str, find: Find | None, ledger: SyncLedger, says: Mapping[str, Any]) -> None:
-    """Bind what already stands in the books, instead of writing it a second time."""
-    if (external_id := find and find()) and (attempt := ledger.claim(key, says)):
-        ledger.bind(attempt, external_id)
-
-
-def deliver(write: Write, ledger: SyncLedger) -> None:
-    """Bring one write as far as it can be brought now."""
-    status = ledger.status_of(write.key)
-    if status is Status.UNKNOWN:
-        settle(write.key, write.find, ledger)
-    elif status is Status.PENDING and write.look_first:
-        adopt(write.key, write.find, ledger, write.says)
-    post(write, ledger)
-
-
-Turn = tuple[str, Callable[[], None]]
-"""A ledger key and what brings it forward."""
+GLANCE = 0.2
+"""Seconds between two looks at a counterparty that another worker is creating."""
 
 
 class Poster:
     """Brings documents, their buyers and their money into one company's books.
 
     :param closed_through: the last day into which nothing is written, however it was staged.
+    :param follows_changes: send what changed after posting, where the books allow it (DESIGN R10).
     :param wait: how long to wait, in seconds, for another worker that is creating the same counterparty.
     """
 
@@ -128,12 +49,14 @@ class Poster:
         ledger: SyncLedger,
         *,
         closed_through: date | None = None,
-        wait: int = 20,
+        follows_changes: bool = False,
+        wait: float = 20,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.company, self.backend, self.ledger = company, backend, ledger
-        self._closed_through = closed_through
+        self._closed_through, self._follows_changes = closed_through, follows_changes
         self._wait, self._sleep = wait, sleep
+        self._buyers: dict[str, str] = {}
 
     def post_documents(self, documents: Sequence[Document]) -> dict[str, int]:
         """Post every waiting document of a batch; return how many stand in which status.
@@ -145,15 +68,38 @@ class Poster:
         :raises MisconfiguredError: nothing will succeed before a person changes the settings.
         """
         self.ledger.expire()
+        self._hear_the_news()
         self._adopt_marked(documents)
-        turns = [(str(d.key), partial(self._post_document, d)) for d in documents]
-        return self._drain(turns, can_look=self._can_look)
+        known = self.ledger.with_keys([str(document.key) for document in documents])
+        turns = {
+            key: partial(self._post_document, document, known[key])
+            for document in documents
+            if (key := str(document.key)) in known
+        }
+        counts = self._drain(turns, can_look=self._can_look)
+        absent = len(documents) - len(turns)
+        return {**counts, "absent": absent} if absent else counts
 
     def record_money(self, records: Sequence[MoneyRecord]) -> dict[str, int]:
         """Record every waiting payment and refund on its document; raises as :meth:`post_documents` does."""
         self.ledger.expire()
-        turns = [(str(r.key), partial(self._record, r)) for r in records]
+        turns = {str(record.key): partial(self._record, record) for record in records}
         return self._drain(turns, can_look=self._can_look_for_money)
+
+    def cancel_withdrawn(self, order_ids: Collection[str]) -> dict[str, int]:
+        """Cancel what stands in the books and is due no more, if changes are followed and the books can.
+
+        Raises as :meth:`post_documents` does.
+        """
+        if not self._follows_changes or Capability.CANCEL not in self.backend.capabilities:
+            return {}
+        stale = revisions.withdrawn(self.ledger, self.company, order_ids)
+        turns = {
+            revisions.cancellation_key(entry): partial(revisions.cancel, entry, self.backend, self.ledger)
+            for entry in stale
+            if not self._is_closed(entry.dated_on)
+        }
+        return self._drain(turns, can_look=True)
 
     def counterparty_id(self, counterparty: Counterparty) -> str:
         """Return the books' id of a counterparty, creating it once.
@@ -163,50 +109,47 @@ class Poster:
         :raises TransientError: another worker has been creating it for longer than we wait.
         """
         key = f"{self.company}/counterparty/{counterparty.digest}"
-        if (entry := self.ledger.entry(key)) and entry.external_id:
-            return entry.external_id
+        if key not in self._buyers:
+            self._buyers[key] = self._known_id(key) or self._make_counterparty(key, counterparty)
+        return self._buyers[key]
+
+    def _known_id(self, key: str) -> str | None:
+        entry = self.ledger.entry(key)
+        return entry.external_id if entry else None
+
+    def _make_counterparty(self, key: str, counterparty: Counterparty) -> str:
         self.ledger.expect([Due(key, self.company, "counterparty", counterparty_key=counterparty.key)])
         write = self._counterparty_write(key, counterparty)
-        deliver(write, self.ledger)
+        writes.deliver(write, self.ledger)
         self._await(key)
         return _id_of(self.ledger.entry(key), can_look=write.find is not None)
 
-    def _drain(self, turns: Iterable[Turn], *, can_look: bool) -> dict[str, int]:
-        statuses: Counter[str] = Counter()
-        silences = 0
-        for key, turn in turns:
-            silences = silences + 1 if self._is_unanswered(key, turn) else 0
-            if silences == SILENCES:
-                raise OutcomeUnknownError(
-                    f"{self.backend.system} left {SILENCES} writes in a row unanswered, the last for {key}. "
-                    "They are marked unknown and will be looked up before anything is sent again."
-                )
-            statuses[self.ledger.status_of(key) or "absent"] += 1
+    def _drain(self, turns: Mapping[str, Callable[[], None]], *, can_look: bool) -> dict[str, int]:
+        silence = Silence()
+        in_parallel(lambda turn: self._take(*turn, silence), turns.items(), self.backend.at_once)
+        stand = self.ledger.with_keys(list(turns))
+        statuses = Counter(str(stand[key].status) if key in stand else "absent" for key in turns)
         self._refuse_to_leave(statuses, can_look=can_look)
         return dict(statuses)
 
-    def _is_unanswered(self, key: str, turn: Callable[[], None]) -> bool:
-        """Give one write its turn; return whether an answer was lost."""
+    def _take(self, key: str, turn: Callable[[], None], silence: Silence) -> None:
+        if silence.hear(answered=self._is_answered(key, turn)):
+            raise OutcomeUnknownError(
+                f"{self.backend.system} left {SILENCES} writes in a row unanswered, the last for {key}. "
+                "They are marked unknown and will be looked up before anything is sent again."
+            )
+
+    def _is_answered(self, key: str, turn: Callable[[], None]) -> bool:
+        """Give one write its turn; return whether its answer came."""
         try:
-            self._patiently(turn)
+            patiently(turn, self._sleep)
         except RejectedError as error:
             self.ledger.hold(key, error.reason, str(error))
             log.warning("%s is held: %s", key, error.reason)
         except OutcomeUnknownError as error:
             log.warning("%s: %s", key, error)
-            return True
-        return False
-
-    def _patiently(self, turn: Callable[[], None]) -> None:
-        """What the books asked to wait for had no effect: wait here, for a task has few tries."""
-        for _ in range(PATIENCE):
-            try:
-                return turn()
-            except TransientError as error:
-                if error.retry_after is None or error.retry_after > LONGEST_PAUSE:
-                    raise
-                self._sleep(error.retry_after)
-        return turn()
+            return False
+        return True
 
     def _refuse_to_leave(self, statuses: Mapping[str, int], *, can_look: bool) -> None:
         """A batch is done when each of its writes is posted, held, or unknown without a way to look."""
@@ -234,37 +177,71 @@ class Poster:
         known = self.ledger.with_keys([str(document.key) for document in documents])
         waiting = {key for key, entry in known.items() if entry.status is Status.PENDING}
         pending = [document for document in documents if str(document.key) in waiting]
-        shelf = self._marked(_days_by_kind(pending)) if self._can_look else {}
+        shelf = marked_on_days_of(pending, self.backend) if self._can_look else {}
         for document in pending:
             if found := shelf.get(document.key.mark):
-                adopt(str(document.key), partial(str, found), self.ledger, _facts(document))
-                log.info("%s already stood in the books as %s", document.key, found)
+                self._adopt(document, found)
 
-    def _marked(self, days: Mapping[DocumentKind, Sequence[date]]) -> dict[str, str]:
-        """Return the books' ids by mark, over these kinds and days."""
-        return {
-            mark[0]: shown.external_id
-            for kind, dated in days.items()
-            for first, last in spans(dated)
-            for shown in self.backend.list_documents(kind, first, last)
-            if shown.status != CANCELLED and (mark := MARK.search(shown.comment))
-        }
+    def _adopt(self, document: Document, external_id: str) -> None:
+        write = Write(str(document.key), send=str, find=lambda: external_id, says=_facts(document))
+        writes.adopt(write, self.ledger)
 
-    def _post_document(self, document: Document) -> None:
+    def _hear_the_news(self) -> None:
+        """Where nothing can be looked up, money that came for a bill still proves that the bill exists."""
+        if self._can_look or Capability.NEWS not in self.backend.capabilities:
+            return
+        bills = self.ledger.of_company(self.company, [DocumentKind.BILL])
+        unknown = {_key_of(bill).mark: bill for bill in bills if bill.status is Status.UNKNOWN}
+        if unknown:
+            self._recognise(unknown, known={bill.external_id for bill in bills})
+
+    def _recognise(self, unknown: Mapping[str, Entry], known: Collection[str | None]) -> None:
+        paid = dict.fromkeys(news.external_id for news in self.backend.read_news(0))
+        for external_id in paid:
+            if external_id not in known:
+                self._recognise_bill(self.backend.read_document(DocumentKind.BILL, external_id), unknown)
+
+    def _recognise_bill(self, bill: BookDocument | None, unknown: Mapping[str, Entry]) -> None:
+        for mark, external_id in marked([bill] if bill else []).items():
+            entry = unknown.get(mark)
+            if bill and entry and entry.number == bill.number:
+                self.ledger.confirm(entry.key, external_id, f"paid in the books as {external_id}")
+
+    def _post_document(self, document: Document, entry: Entry) -> None:
         """What may stand in the books already is looked for before its buyer, who may be another by now."""
-        key = str(document.key)
-        if self.ledger.status_of(key) is Status.UNKNOWN:
-            settle(key, partial(self._find, document) if self._can_look else None, self.ledger)
-        if self.ledger.status_of(key) is Status.PENDING:
-            self._refuse_closed(document.issued_on)
+        status: Status | None = entry.status
+        if status is Status.UNKNOWN:
+            writes.settle(entry.key, partial(self._find, document) if self._can_look else None, self.ledger)
+            status = self.ledger.status_of(entry.key)
+        if status is Status.PENDING:
+            self._send(document)
+        elif self._must_change(document, entry):
             counterparty_id = self.counterparty_id(document.counterparty)
-            send = partial(self.backend.create_document, document, counterparty_id)
-            read_back = partial(self.backend.read_back, document)
-            post(Write(key, send, says=_facts(document), after=read_back), self.ledger)
+            revisions.bring_up(document, entry, counterparty_id, self.backend, self.ledger, _facts(document))
+
+    def _send(self, document: Document) -> None:
+        self._refuse_closed(document.issued_on)
+        counterparty_id = self.counterparty_id(document.counterparty)
+        send = partial(self.backend.create_document, document, counterparty_id)
+        read_back = partial(self.backend.read_back, document)
+        writes.post(Write(str(document.key), send, says=_facts(document), after=read_back), self.ledger)
+
+    def _must_change(self, document: Document, entry: Entry) -> bool:
+        """Whether the books hold something else than the shop now says, and may be changed."""
+        return (
+            self._follows_changes
+            and entry.changed
+            and entry.due_hash == document.content_hash
+            and Capability.UPDATE in self.backend.capabilities
+            and not (self._is_closed(document.issued_on) or self._is_closed(entry.dated_on))
+        )
+
+    def _is_closed(self, day: date | None) -> bool:
+        return bool(self._closed_through and day and day <= self._closed_through)
 
     def _refuse_closed(self, day: date) -> None:
         """The last look before a write: the period may have been closed since it was staged (DESIGN R9)."""
-        if self._closed_through and day <= self._closed_through:
+        if self._is_closed(day):
             raise RejectedError(
                 f"период закрыт по {self._closed_through:%d.%m.%Y}", reason=HoldReason.PERIOD_CLOSED
             )
@@ -274,10 +251,11 @@ class Poster:
         return self.backend.record_money(record, external_id)
 
     def _find(self, document: Document) -> str | None:
-        """Look on the day it was sent for: the order may have been shipped anew since."""
+        """Look for it as it was sent: the order may have been shipped anew, or numbered anew, since."""
         entry = self.ledger.entry(str(document.key))
+        number = entry.number if entry and entry.number else document.number
         sent_on = entry.dated_on if entry and entry.dated_on else document.issued_on
-        return self._marked({document.key.kind: [sent_on]}).get(document.key.mark)
+        return marked(self.backend.look_up(document.key.kind, number, sent_on)).get(document.key.mark)
 
     def _record(self, record: MoneyRecord) -> None:
         document = self.ledger.entry(str(record.key.document))
@@ -289,18 +267,19 @@ class Poster:
             find=partial(self.backend.find_money, record, document.external_id),
             look_first=True,
             says={"dated_on": record.paid_on, "total": record.amount},
+            whole=record.whole,
         )
-        deliver(write if self._can_look_for_money else replace(write, find=None), self.ledger)
+        writes.deliver(write if self._can_look_for_money else replace(write, find=None), self.ledger)
 
     def _counterparty_write(self, key: str, counterparty: Counterparty) -> Write:
         find = partial(self.backend.find_counterparty, counterparty) if counterparty.inn else None
         return Write(key, partial(self.backend.create_counterparty, counterparty), find, look_first=True)
 
     def _await(self, key: str) -> None:
-        for _ in range(self._wait):
+        for _ in range(round(self._wait / GLANCE)):
             if self.ledger.status_of(key) is not Status.IN_FLIGHT:
                 return
-            self._sleep(1)
+            self._sleep(GLANCE)
 
 
 def _facts(document: Document) -> dict[str, Any]:
@@ -313,24 +292,8 @@ def _facts(document: Document) -> dict[str, Any]:
     }
 
 
-def _days_by_kind(documents: Iterable[Document]) -> dict[DocumentKind, list[date]]:
-    days: dict[DocumentKind, list[date]] = {}
-    for document in documents:
-        days.setdefault(document.key.kind, []).append(document.issued_on)
-    return days
-
-
-def spans(days: Iterable[date]) -> Iterator[tuple[date, date]]:
-    """Yield the first and last of days that follow each other: what lies between is not asked for.
-
-    >>> days = spans([date(2026, 10, 3), date(2026, 1, 15), date(2026, 10, 4)])
-    >>> [f"{first:%d.%m}-{last:%d.%m}" for first, last in days]
-    ['15.01-15.01', '03.10-04.10']
-    """
-    known = sorted(set(days))
-    starts = [day for day in known if day - timedelta(1) not in known]
-    ends = [day for day in known if day + timedelta(1) not in known]
-    return zip(starts, ends, strict=True)
+def _key_of(entry: Entry) -> DocumentKey:
+    return DocumentKey(entry.company, DocumentKind(entry.kind), entry.order_id, entry.shipment_id)
 
 
 def _id_of(entry: Entry | None, *, can_look: bool) -> str:

@@ -157,4 +157,4 @@ def refunds(payments: Sequence[Payment], documents: Iterable[Posted]) -> list[Mo
 
 def _record(kind: MoneyKind, payment: Payment, document: Posted, day: date, amount: Decimal) -> MoneyRecord:
     key = MoneyKey(kind, payment.payment_id, document.key)
-    return MoneyRecord(key, day, amount, payment.is_cash, document.order_number)
+    return MoneyRecord(key, day, amount, payment.is_cash, document.order_number, payment.amount)

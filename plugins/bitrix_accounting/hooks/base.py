@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +15,9 @@ from bookkeeping.errors import MisconfiguredError, SyncError
 from bookkeeping.ledger import SharedLimit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from sqlalchemy import Engine
 
     from bookkeeping.clients.transport import Auth
@@ -56,7 +60,7 @@ class ServiceHook(BaseHook):
 
     @property
     def rate_limit(self) -> RateLimit:
-        """How fast the service may be called: the connection's ``rate`` and ``burst``, or the defaults."""
+        """How fast the service may be called: the connection's own settings, or the defaults."""
         return self.settings.rate_limit(self.default_rate)
 
     @property
@@ -89,8 +93,8 @@ class ServiceHook(BaseHook):
             limit=self._shared_limit(engine),
         )
 
-    def _shared_limit(self, engine: Engine | None) -> SharedLimit | None:
+    def _shared_limit(self, engine: Engine | None) -> Callable[[], AbstractContextManager[object]]:
         if engine is None:
-            return None
+            return nullcontext
         limit = self.rate_limit
-        return SharedLimit(engine, self.bucket, rate=limit.rate, burst=limit.burst)
+        return SharedLimit(engine, self.bucket, rate=limit.rate, burst=limit.burst, at_once=limit.at_once)

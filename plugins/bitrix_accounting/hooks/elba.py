@@ -36,7 +36,7 @@ class ElbaHook(ServiceHook):
     @property
     def default_rate(self) -> RateLimit:
         """60 a minute are known of the first dialect; of the public one nothing is documented."""
-        return RateLimit(2, 10) if self._is_public else RateLimit(1, 60)
+        return RateLimit(2, 10, at_once=4) if self._is_public else RateLimit(1, 60, at_once=2)
 
     def get_client(self, engine: Engine | None = None) -> ElbaOauthClient | ElbaPublicClient:
         """Return a client on one session, to be used for a whole task."""

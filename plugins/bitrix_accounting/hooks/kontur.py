@@ -28,7 +28,7 @@ class KonturHook(ServiceHook):
     default_conn_name = "kontur_default"
     conn_type = "kontur"
     hook_name = "Kontur.Accounting"
-    default_rate = RateLimit(5, 10)
+    default_rate = RateLimit(5, 10, at_once=2)
 
     def __init__(self, kontur_conn_id: str = default_conn_name) -> None:
         super().__init__(kontur_conn_id)

@@ -23,11 +23,13 @@ class RateLimit:
     """How fast a service may be called.
 
     :ivar rate: requests a second in the long run.
-    :ivar burst: requests at once after a rest.
+    :ivar burst: requests in one go after a rest.
+    :ivar at_once: requests under way at the same moment; None for any number.
     """
 
     rate: float
     burst: int
+    at_once: int | None = None
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,11 @@ class Settings:
         return float(text)
 
     def rate_limit(self, default: RateLimit) -> RateLimit:
-        """Return ``rate`` and ``burst``."""
+        """Return ``rate``, ``burst`` and ``at_once``; 0 at once means any number."""
         rate = self.number("rate", default.rate, at_least=0.01)
-        return RateLimit(rate, int(self.number("burst", default.burst, at_least=1)))
+        burst = self.number("burst", default.burst, at_least=1)
+        at_once = self.number("at_once", default.at_once or 0, at_least=0)
+        return RateLimit(rate, int(burst), int(at_once) or None)
 
     def capabilities(self) -> Mapping[str, bool]:
         """Return the switches; the client knows which there are."""

@@ -82,7 +82,9 @@ class Wire:
             return  # somebody who speaks TLS
         request = Received(head, body)
         while len(request.body) < int(request.headers.get("Content-Length", 0)):
-            request.body += sock.recv(65536)
+            if not (more := sock.recv(65536)):
+                return  # a request that was thought better of
+            request.body += more
         self.received.append(request)
         if not self.script:
             self.answers(200, self.always.get(request.path, {}))

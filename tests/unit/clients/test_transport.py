@@ -3,12 +3,15 @@
 import email.utils
 import re
 import socket
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from bookkeeping.clients.failures import ApiRefusal, MovedError
 from bookkeeping.clients.transport import TRIES, USER_AGENT, Transport
+from bookkeeping.deadline import over_by
 from bookkeeping.domain import HoldReason
 from bookkeeping.errors import (
     MisconfiguredError,
@@ -205,11 +208,16 @@ def test_no_redirect_is_followed(wire, http):
 def test_every_request_passes_the_limit_first(wire):
     passed = []
     wire.answers(500)
-    http = Transport(wire.url, limit=lambda: passed.append(len(wire.received)), sleep=wire.waits.append)
 
-    http.read("GET", "/bills")
+    @contextmanager
+    def limit():
+        passed.append(len(wire.received))
+        yield
+        passed.append(len(wire.received))
 
-    assert passed == [0, 1]
+    Transport(wire.url, limit=limit, sleep=wire.waits.append).read("GET", "/bills")
+
+    assert passed == [0, 1, 1, 2]
 
 
 def test_a_limit_that_refuses_keeps_the_write_at_home(wire):
@@ -222,18 +230,17 @@ def test_a_limit_that_refuses_keeps_the_write_at_home(wire):
     assert wire.received == []
 
 
-def test_a_write_that_waited_too_long_for_its_turn_stays_at_home(wire):
-    now = [0.0]
+@pytest.mark.parametrize(("left", "is_sent"), [(31, True), (30, True), (29, False), (0, False)])
+def test_a_write_is_sent_only_while_its_claim_outlives_its_timeout(wire, left, is_sent):
+    now = datetime(2026, 10, 5, 12, tzinfo=UTC)
+    http = Transport(wire.url, timeout=(1, 30), clock=now.timestamp)
 
-    def wait():
-        now[0] += 121
+    with over_by(now + timedelta(seconds=left)):
+        http.read("POST", "/search", json={})
+        with nullcontext() if is_sent else pytest.raises(TransientError, match="too late"):
+            http.write("POST", "/documents", json=BILL)
 
-    http = Transport(wire.url, limit=wait, clock=lambda: now[0])
-
-    with pytest.raises(TransientError, match="too late"):
-        http.write("POST", "/documents", json={})
-
-    assert wire.received == []
+    assert [request.path for request in wire.received] == ["/search", "/documents"][: 1 + is_sent]
 
 
 def test_a_refusal_tells_the_services_codes_and_words(wire, http):

@@ -1,11 +1,13 @@
 """All workers of a connection together never exceed its limit, and use all of it."""
 
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
 
 from bookkeeping.ledger import SharedLimit
+from bookkeeping.ledger.limits import LEFT_FREE, LONGEST
 
 NEARLY = 2e-6
 """A database keeps Unix seconds to about a quarter of a microsecond, Python's clock to a whole one."""
@@ -15,8 +17,10 @@ NEARLY = 2e-6
 def limit(engine, clock):
     """Make a worker's view of a shared limit, in virtual time."""
 
-    def make(name="books", rate=4, burst=3):
-        return SharedLimit(engine, name, rate=rate, burst=burst, clock=clock.time, sleep=clock.advance)
+    def make(name="books", rate=4, burst=3 + LEFT_FREE, **more):
+        return SharedLimit(
+            engine, name, rate=rate, burst=burst, clock=clock.time, sleep=clock.advance, **more
+        )
 
     return make
 
@@ -24,9 +28,9 @@ def limit(engine, clock):
 def moments(clock, waits):
     """Return how many seconds after the start each place came."""
     start, came = clock.time(), []
-    for wait in waits:
-        wait()
-        came.append(clock.time() - start)
+    for turn in waits:
+        with turn():
+            came.append(clock.time() - start)
     return pytest.approx(came, abs=NEARLY)
 
 
@@ -66,14 +70,39 @@ def test_a_limit_may_allow_one_at_a_time(limit, clock):
 
 def test_waiting_for_the_database_earns_nothing(engine, limit, clock):
     worker = limit(rate=1, burst=1)
-    worker()
+    with worker():
+        pass
     sa.event.listen(engine, "begin", slow := lambda _: clock.advance(10))
     try:
         came = []
         for _ in range(3):
-            worker()
-            came.append(clock.time())
+            with worker():
+                came.append(clock.time())
     finally:
         sa.event.remove(engine, "begin", slow)
 
     assert min(later - earlier for earlier, later in pairwise(came)) >= 1
+
+
+def test_only_so_many_are_under_way_at_the_same_moment(limit, clock):
+    one, two, third = (limit(at_once=2) for _ in range(3))
+    with one(), two():
+        began = clock.time()
+        with third():  # a worker that never ends gives its place back when it is surely dead
+            assert clock.time() - began >= LONGEST - NEARLY
+
+
+def test_a_place_is_free_again_when_its_request_is_answered_or_failed(limit, clock):
+    worker = limit(at_once=1)
+    began = clock.time()
+    for _ in range(3):
+        with suppress(ConnectionError), worker():
+            raise ConnectionError
+
+    assert clock.time() == began
+
+
+def test_the_places_of_connections_are_their_own(limit, clock):
+    began = clock.time()
+    with limit("books", at_once=1)(), limit("shop", at_once=1)():
+        assert clock.time() == began

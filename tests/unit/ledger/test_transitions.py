@@ -1,6 +1,6 @@
 """An entry goes where the picture in DESIGN 4 lets it go, and nowhere else."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ from bookkeeping.ledger.ledger import ANSWER_MAY_STILL_COME, LEASE
 
 KEY = "romashka/sale/7/71"
 REFUSAL = RejectedError("номер занят", reason=HoldReason.NUMBER_TAKEN)
+NOON = datetime(2026, 10, 5, 12, tzinfo=UTC)
 JUST_BEFORE = timedelta(microseconds=1)
 
 
@@ -22,7 +23,7 @@ def bring(ledger, due):
     def bring_to(status):
         ledger.expect([due(KEY, reason=HoldReason.INN_INVALID if status is Status.HELD else None)])
         if status in {Status.PENDING, Status.HELD}:
-            return Attempt(KEY, "never won")
+            return Attempt(KEY, "never won", NOON)
         attempt = ledger.claim(KEY)
         if status is Status.POSTED:
             ledger.bind(attempt, "17")
@@ -103,7 +104,7 @@ def test_any_other_move_is_refused_and_changes_nothing(ledger, clock, bring, nam
 
 @pytest.mark.parametrize("name", MOVES)
 def test_no_move_makes_an_entry_that_was_never_expected(ledger, clock, name):
-    assert not MOVES[name][2](ledger, Attempt(KEY, "never won"), clock)
+    assert not MOVES[name][2](ledger, Attempt(KEY, "never won", NOON), clock)
 
     assert ledger.entry(KEY) is None
 

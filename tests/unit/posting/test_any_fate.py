@@ -20,12 +20,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bookkeeping import posting
 from bookkeeping.domain import Capability, HoldReason, Status
 from bookkeeping.errors import OutcomeUnknownError, SyncError
 from bookkeeping.ledger import SyncLedger, open_engine
-from bookkeeping.ledger.tables import entries, events
 from bookkeeping.posting import Poster
+from bookkeeping.posting import writes as posting
 
 STANDS = {Status.POSTED, Status.UNKNOWN, Status.IN_FLIGHT}
 """What the ledger may say of something that is in the books."""
@@ -172,15 +171,12 @@ class World:
         self.engine = open_engine("sqlite://")
 
     def fresh_ledger(self):
-        with self.engine.begin() as tx:
-            tx.execute(entries.delete())
-            tx.execute(events.delete())
-        return SyncLedger(self.engine, clock=self.clock)
+        return SyncLedger(self.empty(self.engine), clock=self.clock)
 
 
 PARTS = (
     *("clock", "new_books", "document", "due_of", "payment", "money_due"),
-    *("person_buyer", "endings", "killed"),
+    *("person_buyer", "endings", "killed", "empty"),
 )
 
 
@@ -205,12 +201,12 @@ def test_whatever_happens_nothing_is_doubled_guessed_or_forgotten(play):
 def claim_after_sending(write, ledger):
     if ledger.status_of(write.key) is Status.PENDING:
         external_id = write.send()
-        if attempt := ledger.claim(write.key, write.says):
+        if attempt := ledger.claim(write.key, write.says, write.whole):
             ledger.bind(attempt, external_id)
 
 
 def send_without_claiming_alone(write, ledger):
-    attempt = ledger.claim(write.key, write.says)
+    attempt = ledger.claim(write.key, write.says, write.whole)
     if attempt or ledger.status_of(write.key) is Status.IN_FLIGHT:
         external_id = write.send()
         if attempt:
@@ -218,7 +214,7 @@ def send_without_claiming_alone(write, ledger):
 
 
 def take_silence_for_no_effect(write, ledger):
-    if attempt := ledger.claim(write.key, write.says):
+    if attempt := ledger.claim(write.key, write.says, write.whole):
         try:
             ledger.bind(attempt, write.send())
         except OutcomeUnknownError:
@@ -230,7 +226,7 @@ def take_silence_for_no_effect(write, ledger):
 
 
 def take_silence_for_success(write, ledger):
-    if attempt := ledger.claim(write.key, write.says):
+    if attempt := ledger.claim(write.key, write.says, write.whole):
         try:
             ledger.bind(attempt, write.send())
         except OutcomeUnknownError:

@@ -99,8 +99,8 @@ def test_a_write_that_lands_late_is_not_written_again(office, sale, endings, clo
 
 def test_a_look_that_took_long_is_only_worth_what_it_saw(office, sale, endings, clock):
     class SlowBooks(type(office.books)):
-        def list_documents(self, *asked):
-            seen = super().list_documents(*asked)
+        def look_up(self, *asked):
+            seen = super().look_up(*asked)
             clock.advance(self.slowness)
             return seen
 

@@ -30,6 +30,7 @@ class PaperBooks:
 
     vat_rates = frozenset(VatRate)
     max_lines = 1000
+    at_once = 1
 
     def __init__(self, system, capabilities):
         self.system, self.capabilities = system, capabilities
