@@ -70,6 +70,9 @@ class Sandbox:
     def requests(self):
         return self.counters()["requests"]
 
+    def answered(self, status):
+        return self.counters()["by_status"].get(status, 0)
+
     def post(self, path, body, **headers):
         requests.post(self.origin + path, json=body, headers=headers, timeout=5).raise_for_status()
 
@@ -202,6 +205,11 @@ def public(sandbox):
 @pytest.fixture
 def buyer():
     return BUYER
+
+
+@pytest.fixture
+def public_buyer(public, buyer):
+    return public.client.create_counterparty(buyer)
 
 
 @pytest.fixture

@@ -43,6 +43,13 @@ def test_a_wrong_key_is_a_setting_to_change(books, buyer, document):
     assert books.buyers() == []
 
 
+def test_a_switch_of_other_books_is_refused(books):
+    stranger = {"kontur": "update_invoice", "elba_oauth": "payments", "elba_public": "search_documents"}
+
+    with pytest.raises(MisconfiguredError, match="is no switch"):
+        books.open(capabilities={stranger[books.name]: True})
+
+
 def test_an_unknown_switch_is_refused_with_the_names_that_are_known(books):
     with pytest.raises(MisconfiguredError, match=r"'fly': False .*bills"):
         books.open(capabilities={"fly": False})
@@ -60,6 +67,69 @@ def test_what_is_switched_off_is_not_done(books, document):
     with pytest.raises(MisconfiguredError, match="bills"):
         without_bills.create_document(document(), "1")
     assert books.documents(BILL) == []
+
+
+SWITCHES = {
+    "kontur": (
+        *("bills", "acts", "search_documents", "payments_list", "refunds", "corrections", "external_id"),
+        *("bank_transactions", "contracts", "expense_categories", "account_info", "line_amount"),
+        *("extended_vat", "update", "cancel", "unique_numbers"),
+    ),
+    "elba_oauth": (
+        *("search_documents", "read_status", "update_invoice", "extended_vat", "search_by_email"),
+        *("send_invoice", "update", "links", "unique_numbers"),
+    ),
+    "elba_public": ("bills", "sales", "acts", "read_status", "extended_vat", "links", "cancel", "news"),
+}
+OFF_BY_DEFAULT = {"external_id", "line_amount", "search_by_email", "send_invoice"}
+
+
+def test_every_switch_turns_what_it_names_and_nothing_is_on_that_begins_switched_off(books):
+    for name in SWITCHES[books.name]:
+        capability = "update" if name == "update_invoice" else name
+        switched = [
+            capability in books.open(capabilities={name: wish}).capabilities for wish in (True, False)
+        ]
+        assert switched == [True, False], name
+        assert (capability in books.client.capabilities) is (capability not in OFF_BY_DEFAULT), name
+
+
+def test_what_these_books_cannot_do_is_a_setting_to_change(books, document):
+    calls = {
+        Capability.SEARCH_DOCUMENTS: lambda: books.client.look_up(BILL, "1045", DAY),
+        Capability.UPDATE: lambda: books.client.update_document(document(), "1", "2"),
+        Capability.CANCEL: lambda: books.client.cancel_document(BILL, "1"),
+        Capability.LINKS: lambda: books.client.publish_link(BILL, "1"),
+        Capability.NEWS: lambda: books.client.read_news(0),
+    }
+    asked = books.sandbox.requests()
+
+    for capability in calls.keys() - books.client.capabilities:
+        with pytest.raises(MisconfiguredError, match=capability):
+            calls[capability]()
+
+    assert calls.keys() - books.client.capabilities
+    assert books.sandbox.requests() == asked
+
+
+def test_what_is_switched_off_is_not_done_to_a_document_that_stands(books, document):
+    calls = {
+        "update": lambda client: client.update_document(document(), "1", "2"),
+        "cancel": lambda client: client.cancel_document(BILL, "1"),
+        "links": lambda client: client.publish_link(BILL, "1"),
+        "news": lambda client: client.read_news(0),
+    }
+    asked = books.sandbox.requests()
+
+    for switch in calls.keys() & books.client.capabilities:
+        with pytest.raises(MisconfiguredError, match=switch):
+            calls[switch](books.open(capabilities={switch: False}))
+
+    assert books.sandbox.requests() == asked
+
+
+def test_the_books_say_how_much_they_take_at_once(books):
+    assert books.client.at_once == {"kontur": 2, "elba_oauth": 2, "elba_public": 4}[books.name]
 
 
 def test_without_extended_vat_only_the_old_rates_are_left(books):
@@ -279,6 +349,115 @@ def test_a_taken_number_is_not_looked_up_over_a_connection_that_may_not(searchab
     assert reason_of(caught) is HoldReason.NUMBER_TAKEN
 
 
+def test_a_document_is_looked_up_by_its_number_in_its_year(searchable, buyer, document):
+    buyer_id = searchable.client.create_counterparty(buyer)
+    sent = searchable.client.create_document(document(), buyer_id)
+    for change in ({"number": "1046"}, {"issued_on": date(2027, 1, 1), "pay_by": None}):
+        searchable.client.create_document(document(**change), buyer_id)
+    asked = searchable.sandbox.requests()
+
+    (found,) = searchable.client.look_up(BILL, "1045", date(2026, 12, 31))
+
+    assert (found.external_id, found.total) == (sent, Decimal("300.00"))
+    assert searchable.sandbox.requests() == asked + 1
+    assert searchable.client.look_up(BILL, "1047", DAY) == []
+
+
+@pytest.fixture
+def careless(searchable):
+    """Books that would take a number twice, and a connection that knows it."""
+    searchable.sandbox.behaves(unique_numbers="off")
+    searchable.client = searchable.open(capabilities={"unique_numbers": False})
+    return searchable
+
+
+def test_books_that_take_a_number_twice_are_looked_into_first(careless, buyer, document):
+    buyer_id = careless.client.create_counterparty(buyer)
+    first = careless.client.create_document(document(), buyer_id)
+
+    assert careless.client.create_document(document(), buyer_id) == first
+    with pytest.raises(RejectedError) as caught:
+        careless.client.create_document(document(key=replace(document().key, order_id="999")), buyer_id)
+
+    assert reason_of(caught) is HoldReason.NUMBER_TAKEN
+    assert len(careless.documents(BILL)) == 1
+
+
+def test_books_that_number_acts_themselves_are_looked_into_for_the_mark(careless, buyer, document):
+    buyer_id = careless.client.create_counterparty(buyer)
+    other = replace(document(ACT).key, order_id="999")
+    first = careless.client.create_document(document(ACT), buyer_id)
+
+    assert careless.client.create_document(document(ACT), buyer_id) == first
+    assert careless.client.create_document(document(ACT, number="1046", key=other), buyer_id) != first
+    assert len(careless.documents(ACT)) == 2
+
+
+def test_a_connection_that_knows_nothing_better_sends_one_request(searchable, buyer, document):
+    buyer_id = searchable.client.create_counterparty(buyer)
+    asked = searchable.sandbox.requests()
+
+    searchable.client.create_document(document(), buyer_id)
+
+    assert searchable.sandbox.requests() == asked + 1
+
+
+def test_books_that_list_nothing_say_what_to_switch_off(searchable, document):
+    searchable.sandbox.behaves(seed_only="on")
+    first_look = searchable.open(capabilities={"unique_numbers": False})
+
+    for look in (
+        lambda: searchable.client.list_documents(BILL, DAY, DAY),
+        lambda: searchable.client.look_up(BILL, "1045", DAY),
+        lambda: first_look.create_document(document(), "1"),
+    ):
+        with pytest.raises(MisconfiguredError, match=r"404 not_found.*\"search_documents\": false"):
+            look()
+
+
+def test_a_bill_is_brought_to_what_the_order_has_become(searchable, buyer, document, line):
+    buyer_id = searchable.client.create_counterparty(buyer)
+    bill = searchable.client.create_document(document(), buyer_id)
+    branch = searchable.client.create_counterparty(replace(buyer, kpp="770101001"))
+    changed = document(lines=(line, line), issued_on=date(2026, 10, 4))
+
+    searchable.client.update_document(changed, bill, branch)
+    searchable.client.update_document(changed, bill, branch)
+
+    shown = searchable.client.read_document(BILL, bill)
+    assert (shown.total, shown.issued_on) == (Decimal("600.00"), date(2026, 10, 4))
+    assert (shown.counterparty_id, shown.number) == (branch, "1045")
+    assert shown.comment.endswith("[b2:bill:512]")
+
+
+def test_a_bill_is_not_given_a_number_that_is_taken(searchable, buyer, document):
+    buyer_id = searchable.client.create_counterparty(buyer)
+    searchable.client.create_document(document(), buyer_id)
+    other = document(number="1046", key=replace(document().key, order_id="513"))
+    bill = searchable.client.create_document(other, buyer_id)
+
+    with pytest.raises(RejectedError) as caught:
+        searchable.client.update_document(replace(other, number="1045"), bill, buyer_id)
+
+    assert reason_of(caught) is HoldReason.NUMBER_TAKEN
+
+
+def test_a_document_that_is_gone_is_changed_by_nobody(searchable, document):
+    with pytest.raises(RejectedError, match="его там нет") as caught:
+        searchable.client.update_document(document(), "gone", "1")
+
+    assert reason_of(caught) is HoldReason.CHANGED_AFTER_POSTING
+
+
+def test_a_change_that_the_books_cannot_take_stays_at_home(searchable, document):
+    asked = searchable.sandbox.requests()
+
+    with pytest.raises(RejectedError, match="пусто"):
+        searchable.client.update_document(document(number=" "), "1", "2")
+
+    assert searchable.sandbox.requests() == asked
+
+
 def test_a_rate_that_cannot_be_expressed_stays_at_home(books, buyer_id, document, line):
     asked = books.sandbox.requests()
     strange = set(VatRate) - books.client.vat_rates
@@ -324,15 +503,94 @@ def test_as_many_lines_as_are_allowed_arrive(books, buyer_id, document, line):
     assert books.client.read_document(BILL, created).total == many.total
 
 
-@pytest.mark.parametrize("change", [{"number": "9" * 51}, {"name": "Ч" * 2001}])
-def test_a_text_that_is_too_long_stays_at_home(books, buyer_id, document, line, change):
-    asked = books.sandbox.requests()
-    lines = (replace(line, name=change.get("name", line.name)),)
+def wrong_documents(document, line, longest):
+    number, name, unit, comment = longest
+    for text in ("", " ", "9" * (number + 1)):
+        yield document(number=text)
+    for text in ("", " ", "Ч" * (name + 1)):
+        yield document(lines=(line, replace(line, name=text)))
+    for text in ("", " ", "ш" * (unit + 1)):
+        yield document(lines=(replace(line, unit=text),))
+    yield document(order_number="9" * comment)
+    yield document(lines=())
 
-    with pytest.raises(RejectedError):
-        books.client.create_document(document(number=change.get("number", "1045"), lines=lines), buyer_id)
+
+LONGEST = {
+    "kontur": (50, 1000, 20, 1000),
+    "elba_oauth": (50, 1000, 20, 1000),
+    "elba_public": (30, 2000, 1000, 10000),
+}
+
+
+def test_a_text_that_is_missing_or_too_long_stays_at_home(books, buyer_id, document, line):
+    asked = books.sandbox.requests()
+
+    for wrong in wrong_documents(document, line, LONGEST[books.name]):
+        with pytest.raises(RejectedError) as caught:
+            books.client.create_document(wrong, buyer_id)
+        assert reason_of(caught) is HoldReason.REJECTED_BY_BOOKS
 
     assert books.sandbox.requests() == asked
+
+
+def test_a_text_that_just_fits_arrives(books, buyer_id, document, line):
+    number, name, unit, comment = LONGEST[books.name]
+    books.client.create_document(document(order_number=""), buyer_id)
+    said = len(books.documents(BILL)[0]["comment"])
+    lines = (replace(line, name="Ч" * name, unit="ш" * unit),)
+
+    for fits in (
+        document(number="9" * number, lines=lines),
+        document(number="1", order_number="9" * (comment - said), lines=(replace(line, name="Ч", unit="ш"),)),
+    ):
+        books.client.create_document(fits, buyer_id)
+
+    assert len(books.documents(BILL)) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"quantity": Decimal(0)}, HoldReason.NEGATIVE_AMOUNT),
+        ({"quantity": Decimal(-1)}, HoldReason.NEGATIVE_AMOUNT),
+        ({"price": Decimal("-0.01")}, HoldReason.NEGATIVE_AMOUNT),
+        ({"quantity": Decimal("0.00001")}, HoldReason.REJECTED_BY_BOOKS),
+        ({"price": Decimal("0.000000001")}, HoldReason.REJECTED_BY_BOOKS),
+    ],
+)
+def test_a_number_that_the_books_do_not_take_stays_at_home(books, buyer_id, document, line, change, reason):
+    asked = books.sandbox.requests()
+
+    with pytest.raises(RejectedError) as caught:
+        books.client.create_document(document(lines=(replace(line, **change),)), buyer_id)
+
+    assert reason_of(caught) is reason
+    assert books.sandbox.requests() == asked
+
+
+def test_a_buyer_whom_the_books_do_not_take_stays_at_home(books, buyer, person):
+    longest = {"kontur": 255, "elba_oauth": 500, "elba_public": 400}[books.name]
+    trader = replace(buyer, kind=CounterpartyKind.SOLE_PROPRIETOR, inn="500100732259", kpp="")
+    asked = books.sandbox.requests()
+
+    for wrong, reason in [
+        (replace(buyer, name="Я" * (longest + 1)), HoldReason.REJECTED_BY_BOOKS),
+        (replace(buyer, address="Я" * 2001), HoldReason.REJECTED_BY_BOOKS),
+        (replace(person, email="я" * 401), HoldReason.REJECTED_BY_BOOKS),
+        (replace(person, phone="1" * 401), HoldReason.REJECTED_BY_BOOKS),
+        (replace(buyer, inn=""), HoldReason.INN_INVALID),
+        (replace(buyer, inn="500100732259"), HoldReason.INN_INVALID),
+        (replace(trader, inn=buyer.inn), HoldReason.INN_INVALID),
+        (replace(trader, kpp=buyer.kpp), HoldReason.KPP_INVALID),
+        (replace(buyer, kpp="7736aa001"), HoldReason.KPP_INVALID),
+        (replace(buyer, kpp="77360100"), HoldReason.KPP_INVALID),
+    ]:
+        with pytest.raises(RejectedError) as caught:
+            books.client.create_counterparty(wrong)
+        assert reason_of(caught) is reason
+
+    assert books.sandbox.requests() == asked
+    books.client.create_counterparty(replace(buyer, name="Я" * longest))
 
 
 def test_an_unknown_buyer_is_refused_in_the_books_words(books, document):

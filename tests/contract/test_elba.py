@@ -20,7 +20,7 @@ from bookkeeping.domain import (
     MoneyRecord,
     VatRate,
 )
-from bookkeeping.errors import MisconfiguredError, RejectedError, TransientError
+from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, RejectedError, TransientError
 
 BILL, SALE, ACT = DocumentKind
 DAY = date(2026, 10, 3)
@@ -29,11 +29,6 @@ DAY = date(2026, 10, 3)
 @pytest.fixture
 def oauth_buyer(elba, buyer):
     return elba.client.create_counterparty(buyer)
-
-
-@pytest.fixture
-def public_buyer(public, buyer):
-    return public.client.create_counterparty(buyer)
 
 
 @pytest.mark.parametrize("dialect", ["elba", "public"])
@@ -121,6 +116,91 @@ def test_a_spent_daily_quota_is_not_sat_out(elba, oauth_buyer, document):
         elba.client.create_document(document(), oauth_buyer)
 
     assert caught.value.retry_after == 7200
+
+
+def test_the_basic_flow_needs_nothing_but_the_first_description(elba, buyer, document):
+    elba.sandbox.behaves(**{"elba_oauth.seed_only": "on"})
+    switches = dict.fromkeys(("search_documents", "read_status", "update_invoice", "links"), False)
+    seed = elba.open(capabilities=switches)
+    missing = elba.sandbox.answered("404")
+
+    buyer_id = seed.create_counterparty(buyer)
+    bill, act = (seed.create_document(document(kind), buyer_id) for kind in (BILL, ACT))
+
+    assert seed.find_counterparty(buyer) == buyer_id
+    assert [bill, act] == [elba.documents(BILL)[0]["id"], elba.documents(ACT)[0]["id"]]
+    assert "does not say whose" in seed.check()
+    assert elba.sandbox.answered("404") == missing
+
+
+@pytest.mark.parametrize("kind", [BILL, ACT])
+def test_an_answer_lost_by_the_first_description_stays_lost(elba, oauth_buyer, document, kind):
+    elba.sandbox.behaves(**{"elba_oauth.seed_only": "on"})
+    seed = elba.open(capabilities={"search_documents": False})
+    elba.sandbox.breaks("reset_after", f"*/{elba.shelves[kind]}")
+
+    with pytest.raises(OutcomeUnknownError):
+        seed.create_document(document(kind), oauth_buyer)
+    with pytest.raises(MisconfiguredError, match="over this connection"):
+        seed.look_up(kind, "1045", DAY)
+
+    assert len(elba.documents(kind)) == 1
+
+
+def test_acts_are_looked_up_by_their_day_for_they_have_no_number_of_ours(elba, oauth_buyer, document):
+    for number, day in enumerate((DAY, DAY, date(2026, 10, 4))):
+        elba.client.create_document(document(ACT, number=f"A-{number}", issued_on=day), oauth_buyer)
+
+    found = elba.client.look_up(ACT, "A-0", DAY)
+
+    assert [each.number for each in found] == ["1", "2"]
+    assert all(each.comment.endswith("[b2:act:512:733]") for each in found)
+
+
+def test_a_bill_that_is_paid_is_not_changed(elba, oauth_buyer, document, line):
+    bill = elba.client.create_document(document(), oauth_buyer)
+    elba.sandbox.post(f"/_admin/invoices/{bill}/pay", {"sum": 1, "date": "2026-10-05"})
+
+    with pytest.raises(RejectedError, match="уже оплачен") as caught:
+        elba.client.update_document(document(lines=(line, line)), bill, oauth_buyer)
+
+    assert caught.value.reason is HoldReason.CHANGED_AFTER_POSTING
+    assert elba.client.read_document(BILL, bill).total == Decimal("300.00")
+
+
+def test_an_act_is_changed_by_a_person(elba, oauth_buyer, document):
+    act = elba.client.create_document(document(ACT), oauth_buyer)
+    asked = elba.sandbox.requests()
+
+    with pytest.raises(RejectedError, match="вручную") as caught:
+        elba.client.update_document(document(ACT), act, oauth_buyer)
+
+    assert caught.value.reason is HoldReason.CHANGED_AFTER_POSTING
+    assert elba.sandbox.requests() == asked
+
+
+def test_a_bill_has_its_link_from_the_beginning_and_an_act_none(elba, oauth_buyer, document):
+    bill, act = (elba.client.create_document(document(kind), oauth_buyer) for kind in (BILL, ACT))
+
+    assert elba.client.publish_link(BILL, bill) == elba.documents(BILL)[0]["link"]
+    assert elba.client.publish_link(ACT, act) == ""
+
+
+def test_a_person_is_found_by_email_over_a_connection_that_may(elba, person):
+    client = elba.open(capabilities={"search_by_email": True})
+    shouting = replace(person, email=person.email.upper())
+    assert client.find_counterparty(person) is None
+
+    created = client.create_counterparty(person)
+
+    assert client.find_counterparty(shouting) == created
+    assert elba.client.find_counterparty(person) is None
+    assert client.find_counterparty(replace(person, email="")) is None
+    elba.twin_buyer()
+    with pytest.raises(RejectedError) as caught:
+        client.find_counterparty(person)
+    assert caught.value.reason is HoldReason.COUNTERPARTY_AMBIGUOUS
+    assert person.email not in str(caught.value)
 
 
 # The public API

@@ -1,5 +1,6 @@
 """What Kontur.Accounting alone can do: money, closed periods, and lists of every shape."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -281,15 +282,196 @@ def test_an_oauth_client_opens_the_same_books(kontur, buyer):
     assert kontur.client.find_counterparty(buyer) == created
 
 
-def test_the_basic_flow_needs_nothing_but_the_first_description(kontur, buyer, document, money):
+# What the first description of these books leaves out
+
+
+SEED_ONLY = dict.fromkeys(
+    (
+        *("search_documents", "payments_list", "refunds", "corrections", "acts", "bills", "account_info"),
+        *("bank_transactions", "contracts", "expense_categories", "read_status", "update", "cancel"),
+    ),
+    False,
+)
+
+
+@pytest.fixture
+def seed(kontur):
+    """Books that know the first description only, and a connection that knows it."""
     kontur.sandbox.behaves(**{"kontur.seed_only": "on"})
-    client = kontur.open(capabilities={"search_documents": False, "payments_list": False})
+    return kontur.open(capabilities=SEED_ONLY)
 
-    buyer_id = client.create_counterparty(buyer)
+
+def test_the_basic_flow_needs_nothing_but_the_first_description(kontur, seed, buyer, document, money):
+    missing = kontur.sandbox.answered("404")
+
+    buyer_id = seed.create_counterparty(buyer)
+    sale_id = seed.create_document(document(SALE), buyer_id)
+
+    assert seed.find_counterparty(buyer) == buyer_id
+    assert seed.record_money(money(), sale_id) == ""
+    assert "does not say whose" in seed.check()
+    assert kontur.sandbox.answered("404") == missing
+
+
+def test_whose_books_they_are_is_asked_even_where_nobody_knows(kontur, seed):
+    assert kontur.client.check() == seed.check()
+
+
+def test_an_answer_lost_by_the_first_description_stays_lost(kontur, seed, buyer, document, money):
+    buyer_id = seed.create_counterparty(buyer)
+    sale_id = seed.create_document(document(SALE, number="1044"), buyer_id)
+    writes = {
+        "*/documents/saleinvoices": lambda: seed.create_document(document(SALE), buyer_id),
+        "*/payments": lambda: seed.record_money(money(), sale_id),
+    }
+
+    for path, write in writes.items():
+        kontur.sandbox.breaks("reset_after", path)
+        with pytest.raises(OutcomeUnknownError):
+            write()
+
+    assert (len(kontur.documents(SALE)), len(kontur.rows("payments"))) == (2, 1)
+    for look in (
+        lambda: seed.look_up(SALE, "1045", DAY),
+        lambda: seed.list_documents(SALE, DAY, DAY),
+        lambda: seed.find_money(money(), sale_id),
+    ):
+        with pytest.raises(MisconfiguredError, match="over this connection"):
+            look()
+
+
+def test_a_missing_list_of_payments_says_what_to_switch_off(kontur, seed, buyer, document, money):
+    sale_id = seed.create_document(document(SALE), seed.create_counterparty(buyer))
+
+    with pytest.raises(MisconfiguredError, match='"payments_list": false'):
+        kontur.client.find_money(money(), sale_id)
+
+
+# What a connection may switch on
+
+
+def test_a_document_and_a_payment_may_bear_our_key_in_a_field_of_its_own(kontur, buyer_id, document, money):
+    kontur.sandbox.behaves(**{"kontur.external_id": "on", "kontur.strict_fields": "on"})
+    client = kontur.open(capabilities={"external_id": True})
+
     sale_id = client.create_document(document(SALE), buyer_id)
+    client.record_money(money(), sale_id)
+    client.record_money(money(REFUND), sale_id)
 
-    assert client.find_counterparty(buyer) == buyer_id
-    assert client.record_money(money(), sale_id) == ""
-    assert "does not say whose" in client.check()
-    with pytest.raises(MisconfiguredError, match="404 not_found"):
-        kontur.client.list_documents(SALE, DAY, DAY)
+    (sale,), (payment,), (refund,) = (kontur.rows(name) for name in ("documents", "payments", "refunds"))
+    assert sale["externalId"] == "b2:sale:512:733"
+    assert sale["comment"].endswith("[b2:sale:512:733]")
+    assert payment["externalId"] == "b2:payment:901:sale:512:733"
+    assert payment["comment"].endswith("[b2:payment:901:sale:512:733]")
+    assert refund["externalId"] == "b2:refund:901:sale:512:733"
+
+
+def test_a_line_may_name_its_own_sum(kontur, buyer_id, document, line):
+    uneven = document(SALE, lines=(replace(line, total=Decimal("300.01")),))
+    exact = kontur.open(capabilities={"line_amount": True})
+
+    with pytest.raises(RejectedError) as caught:
+        kontur.client.create_document(uneven, buyer_id)
+    sale_id = exact.create_document(uneven, buyer_id)
+
+    assert caught.value.reason is HoldReason.TOTAL_MISMATCH
+    assert kontur.client.read_document(SALE, sale_id).total == Decimal("300.01")
+
+
+# What is changed or cancelled later
+
+
+def reason_of(caught):
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("kind", DocumentKind)
+def test_a_document_of_any_kind_is_changed_and_cancelled(kontur, buyer_id, document, line, kind):
+    made = kontur.client.create_document(document(kind), buyer_id)
+
+    kontur.client.update_document(document(kind, lines=(line, line)), made, buyer_id)
+    assert kontur.client.read_document(kind, made).total == Decimal("600.00")
+
+    kontur.client.cancel_document(kind, made)
+    kontur.client.cancel_document(kind, made)
+    assert kontur.client.read_document(kind, made).status == "cancelled"
+    assert kontur.client.look_up(kind, "1045", DAY) == []
+
+
+def test_what_was_paid_is_neither_changed_nor_cancelled(kontur, sale_id, buyer_id, document, line, money):
+    kontur.client.record_money(money(), sale_id)
+
+    with pytest.raises(RejectedError, match="оплаты, возвраты или корректировки") as changed:
+        kontur.client.update_document(document(SALE, lines=(line, line)), sale_id, buyer_id)
+    with pytest.raises(RejectedError, match="оплаты, возвраты или корректировки") as cancelled:
+        kontur.client.cancel_document(SALE, sale_id)
+
+    assert reason_of(changed) is HoldReason.CHANGED_AFTER_POSTING
+    assert reason_of(cancelled) is HoldReason.CANCELLED_AFTER_POSTING
+    assert "вручную" in str(changed.value)
+    assert kontur.documents(SALE)[0]["status"] == "posted"
+
+
+def test_what_was_cancelled_is_not_changed(kontur, sale_id, buyer_id, document):
+    kontur.client.cancel_document(SALE, sale_id)
+
+    with pytest.raises(RejectedError, match="отменён") as caught:
+        kontur.client.update_document(document(SALE), sale_id, buyer_id)
+
+    assert reason_of(caught) is HoldReason.CHANGED_AFTER_POSTING
+
+
+def test_what_is_gone_is_not_cancelled(kontur):
+    with pytest.raises(RejectedError, match="его там нет") as caught:
+        kontur.client.cancel_document(SALE, "gone")
+
+    assert reason_of(caught) is HoldReason.CANCELLED_AFTER_POSTING
+
+
+def test_nothing_is_changed_or_cancelled_in_a_closed_period(kontur, sale_id, buyer_id, document):
+    kontur.sandbox.behaves(**{"kontur.closed_through": "2026-10-03"})
+
+    for call in (
+        lambda: kontur.client.update_document(document(SALE), sale_id, buyer_id),
+        lambda: kontur.client.cancel_document(SALE, sale_id),
+    ):
+        with pytest.raises(RejectedError, match=r"период закрыт.*вручную") as caught:
+            call()
+        assert reason_of(caught) is HoldReason.PERIOD_CLOSED
+
+
+@pytest.mark.parametrize("shape", ["html", "empty", "text"])
+def test_a_refusal_to_change_may_have_any_shape(kontur, sale_id, buyer_id, document, line, money, shape):
+    kontur.client.record_money(money(), sale_id)
+    kontur.sandbox.behaves(**{"kontur.error_body": shape})
+
+    with pytest.raises(RejectedError, match="409") as caught:
+        kontur.client.update_document(document(SALE, lines=(line, line)), sale_id, buyer_id)
+
+    assert reason_of(caught) is HoldReason.CHANGED_AFTER_POSTING
+
+
+def test_a_document_that_somebody_changes_at_the_same_moment_is_read_again(
+    kontur, sale_id, buyer_id, document, line
+):
+    book = kontur.sandbox.parts.shelf.kontur
+    requests = []
+
+    @contextmanager
+    def somebody_else():
+        requests.append(1)
+        if len(requests) == 2:  # between our look and our write
+            book.replace("documents", book.find("documents", sale_id) | {"version": 7})
+        yield
+
+    http = replace(
+        kontur.transport(ApiKey("X-Api-Key", kontur.sandbox.keys.kontur_api_key)), limit=somebody_else
+    )
+    client = KonturClient(http, kontur.sandbox.keys.kontur_account)
+    changed = document(SALE, lines=(line, line))
+
+    with pytest.raises(TransientError, match="version_conflict"):
+        client.update_document(changed, sale_id, buyer_id)
+    client.update_document(changed, sale_id, buyer_id)
+
+    assert kontur.client.read_document(SALE, sale_id).total == Decimal("600.00")

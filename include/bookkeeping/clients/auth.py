@@ -3,13 +3,13 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 
 import requests
 from requests.auth import AuthBase
 
 from bookkeeping.clients.answers import Json, codes_of
-from bookkeeping.clients.transport import Transport, Unsigned
+from bookkeeping.clients.transport import Transport, Unsigned, open_session
 from bookkeeping.errors import MisconfiguredError
 
 EARLY = 60.0  # seconds before its end that a token is no longer used
@@ -53,6 +53,7 @@ class ClientCredentials(AuthBase):
     :ivar on_secret: told of every new token before it is used.
     :ivar clock: seconds that never go back.
     :ivar sleep: what waits between two tries to get a token.
+    :ivar session: the way to the OAuth server.
     """
 
     token_url: str
@@ -63,12 +64,14 @@ class ClientCredentials(AuthBase):
     on_secret: Callable[[str], None] = keep_quiet
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    session: requests.Session = field(default_factory=open_session, repr=False, compare=False)
     _token: str = field(default="", init=False, repr=False)
     _good_until: float = field(default=NEVER, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self._endpoint = token_endpoint(self.token_url, self.client_secret, sleep=self.sleep)
+        endpoint = token_endpoint(self.token_url, self.client_secret, sleep=self.sleep)
+        self._endpoint = replace(endpoint, session=self.session)
 
     @property
     def secrets(self) -> tuple[str, ...]:

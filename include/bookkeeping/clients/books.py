@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from typing import TypeVar
 
 from bookkeeping.clients.answers import Answer, Json
 from bookkeeping.clients.pages import Row
@@ -21,23 +22,39 @@ KIND_CAPABILITY: Mapping[DocumentKind, Capability] = {
     DocumentKind.SALE: Capability.SALES,
     DocumentKind.ACT: Capability.ACTS,
 }
+OFF_BY_DEFAULT = frozenset(
+    {
+        Capability.EXTERNAL_ID,
+        Capability.LINE_AMOUNT,
+        Capability.SEARCH_BY_EMAIL,
+        Capability.SEND_INVOICE,
+    }
+)
 OLD_RATES = frozenset({VatRate.NONE, VatRate.VAT0, VatRate.VAT10, VatRate.VAT20})
+
+T = TypeVar("T")
 
 
 def capabilities_of(
-    system: str, able: frozenset[Capability], switches: Mapping[str, bool] | None
+    system: str,
+    able: frozenset[Capability],
+    switches: Mapping[str, bool] | None,
+    aliases: Mapping[str, Capability] | None = None,
 ) -> frozenset[Capability]:
-    """Return what is left of the books' capabilities after a connection's switches.
+    """Return what these books can do over a connection with these switches; some begin switched off.
 
+    :param aliases: what a switch is also called, in the words of these books.
     :raises MisconfiguredError: a switch that these books do not have, or that is neither true nor false.
     """
+    known = {**{each.value: each for each in able}, **(aliases or {})}
     for name, wanted in (switches or {}).items():
-        if name not in able or not isinstance(wanted, bool):
-            allowed = ", ".join(sorted(able))
+        if name not in known or not isinstance(wanted, bool):
+            allowed = ", ".join(sorted(known))
             raise MisconfiguredError(
                 f"capabilities: {name!r}: {wanted!r} is no switch of {system}; true or false for: {allowed}."
             )
-    return frozenset(each for each in able if (switches or {}).get(each, True))
+    wishes = {known[name]: wanted for name, wanted in (switches or {}).items()}
+    return frozenset(each for each in able if wishes.get(each, each not in OFF_BY_DEFAULT))
 
 
 def vat_rates_of(codes: Mapping[VatRate, str], capabilities: frozenset[Capability]) -> frozenset[VatRate]:
@@ -81,11 +98,17 @@ def exact_match(rows: Iterable[Row], counterparty: Counterparty) -> str | None:
     ids = [str(row["id"]) for row in rows if (row.get("inn") or "", row.get("kpp") or "") == wanted]
     if len(ids) > 1:
         raise RejectedError(
-            f"В учёте {len(ids)} контрагентов с ИНН {counterparty.inn} и КПП «{counterparty.kpp}»: "
+            f"В учёте {len(ids)} контрагентов {_known_by(counterparty)}: "
             "оставьте одного, следующий запуск возьмёт его.",
             reason=HoldReason.COUNTERPARTY_AMBIGUOUS,
         )
     return ids[0] if ids else None
+
+
+def _known_by(counterparty: Counterparty) -> str:
+    if counterparty.inn:
+        return f"с ИНН {counterparty.inn} и КПП «{counterparty.kpp}»"
+    return "без ИНН с почтой этого покупателя"
 
 
 def adopt(document: Document, counterparty_id: str, twins: Iterable[BookDocument]) -> str:
@@ -97,7 +120,7 @@ def adopt(document: Document, counterparty_id: str, twins: Iterable[BookDocument
     :raises TransientError: the books say that the number is taken, and their list does not show by what yet.
     """
     twins = list(twins)
-    ours = [twin for twin in twins if twin.comment.rstrip().endswith(document.key.mark)]
+    ours = [twin for twin in twins if bears_mark(twin, document)]
     same = [twin for twin in ours if (twin.counterparty_id, twin.total) == (counterparty_id, document.total)]
     if same:
         return same[0].external_id
@@ -116,18 +139,21 @@ def adopt(document: Document, counterparty_id: str, twins: Iterable[BookDocument
     )
 
 
-def understood(
-    read: Callable[[DocumentKind, Row], BookDocument], kind: DocumentKind, row: Row
-) -> BookDocument:
+def bears_mark(shown: BookDocument, document: Document) -> bool:
+    """Whether what the books show is this very document."""
+    return shown.comment.rstrip().endswith(document.key.mark)
+
+
+def understood(read: Callable[[Row], T], what: str, row: Row) -> T:
     """Turn a row of the books into our words.
 
     :raises MisconfiguredError: it lacks its id, date or total, or they are not what the contract says.
     """
     try:
-        return read(kind, row)
-    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-        shape = f"{type(error).__name__} in {sorted(row)}"
-        raise MisconfiguredError(f"The books show a {kind.value} that we cannot read: {shape}.") from error
+        return read(row)
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        shape = f"{type(error).__name__} in {sorted(row) if isinstance(row, dict) else type(row).__name__}"
+        raise MisconfiguredError(f"The books show a {what} that we cannot read: {shape}.") from error
 
 
 def to_roubles(value: Json) -> Decimal:

@@ -30,12 +30,18 @@ class ApiRefusal(RejectedError):  # noqa: N818 a refusal is an answer, not a fai
 
     :ivar status: the HTTP status.
     :ivar codes: the service's own codes in lower case, the most specific first.
+    :ivar called: what was asked of it, over which connection.
+    :ivar summary: what it said, on one line and safe to log.
+    :ivar body: the JSON as it came, not for messages.
     """
 
-    def __init__(self, message: str, *, reason: HoldReason, answer: Answer) -> None:
-        super().__init__(message, reason=reason)
+    def __init__(self, *, called: str, reason: HoldReason, answer: Answer) -> None:
+        super().__init__(_message(RejectedError, called, answer), reason=reason)
+        self.called = called
         self.status = answer.status
         self.codes = answer.codes
+        self.summary = _summary(answer)
+        self.body = answer.body
 
 
 class MovedError(MisconfiguredError):
@@ -82,7 +88,7 @@ def _by_status(status: int, *, writes: bool) -> Verdict:
 def error_of(answer: Answer, verdict: Verdict, called: str) -> SyncError:
     """Put a verdict into words: what was called, what came back, what to do next."""
     if isinstance(verdict, HoldReason):
-        return ApiRefusal(_message(RejectedError, called, answer), reason=verdict, answer=answer)
+        return ApiRefusal(called=called, reason=verdict, answer=answer)
     message = _message(verdict, called, answer)
     if issubclass(verdict, TransientError):
         return verdict(message, retry_after=answer.retry_after)

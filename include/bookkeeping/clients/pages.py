@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bookkeeping.clients.answers import Answer, Json
-from bookkeeping.clients.failures import Verdicts
+from bookkeeping.clients.failures import ApiRefusal, Verdicts
 from bookkeeping.clients.transport import Transport
+from bookkeeping.domain import Capability, HoldReason
 from bookkeeping.errors import MisconfiguredError, TransientError
 
 Row: TypeAlias = dict[str, Json]
@@ -14,6 +15,9 @@ Row: TypeAlias = dict[str, Json]
 PAGE_SIZE = 100
 NO_SUCH_LIST: Verdicts = {"not_found": MisconfiguredError, "4xx": MisconfiguredError}
 """A list concerns no single document, so a refusal is never a reason to hold one."""
+NO_CALL = (404, 405)
+SWITCHABLE: Verdicts = dict.fromkeys(("not_found", *map(str, NO_CALL)), HoldReason.REJECTED_BY_BOOKS)
+"""What books answer that have no such list; these refusals get a better text before they leave here."""
 ROUNDS = 3  # how often a list that changes under our hands is begun anew
 
 
@@ -32,9 +36,13 @@ def to_page(answer: Answer, wrapper: str = "items") -> Page:
     """
     body = answer.body
     rows = body.get(wrapper) if isinstance(body, dict) else body
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("id") for row in rows):
+    if not isinstance(rows, list) or not all(map(_is_row, rows)):
         raise MisconfiguredError(f"A list came without rows under {wrapper!r}: is the address the right one?")
     return Page(rows, _total(answer))
+
+
+def _is_row(value: Json) -> bool:
+    return isinstance(value, dict) and value.get("id") not in (None, "")
 
 
 def _total(answer: Answer) -> int | None:
@@ -59,19 +67,36 @@ def read_all(fetch: Callable[[int], Page]) -> list[Row]:
 
 
 def list_rows(
-    http: Transport, path: str, filters: Mapping[str, str] | None = None, wrapper: str = "items"
+    http: Transport,
+    path: str,
+    filters: Mapping[str, str] | None = None,
+    wrapper: str = "items",
+    switch: Capability | None = None,
 ) -> list[Row]:
     """Return every row of the list at *path* that the filters let through; a filter is never empty.
 
+    :param switch: what to switch off in the connection where the books have no such list.
     :raises MisconfiguredError: the service refuses the list: it has no such call, or we may not use it.
     """
-    strict = http.with_verdicts(NO_SUCH_LIST)
+    strict = http.with_verdicts({**NO_SUCH_LIST, **(SWITCHABLE if switch else {})})
 
     def fetch(offset: int) -> Page:
         paging = {"limit": str(PAGE_SIZE), "offset": str(offset)}
         return to_page(strict.read("GET", path, params={**(filters or {}), **paging}), wrapper)
 
-    return read_all(fetch)
+    try:
+        return read_all(fetch)
+    except ApiRefusal as refusal:
+        if switch is None or refusal.status not in NO_CALL:
+            raise
+        raise _no_such_list(refusal, switch) from refusal
+
+
+def _no_such_list(refusal: ApiRefusal, switch: Capability) -> MisconfiguredError:
+    return MisconfiguredError(
+        f"{refusal.called}: {refusal.summary}. If the connection's address is right, these books have no "
+        f'such call: switch it off in the connection, "capabilities": {{"{switch}": false}}.'
+    )
 
 
 def _read_once(fetch: Callable[[int], Page]) -> tuple[list[Row], int | None]:

@@ -3,17 +3,26 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from urllib.parse import quote
 
-from bookkeeping.clients.books import adopt, created_id, exact_match, understood
+from bookkeeping.clients.books import adopt, bears_mark, created_id, exact_match, require, understood
 from bookkeeping.clients.failures import ApiRefusal, Verdicts
 from bookkeeping.clients.pages import Row, list_rows
 from bookkeeping.clients.transport import Payload, Transport
-from bookkeeping.domain import BookDocument, Counterparty, Document, DocumentKind, HoldReason
+from bookkeeping.domain import (
+    BookDocument,
+    Capability,
+    Counterparty,
+    Document,
+    DocumentKind,
+    HoldReason,
+)
 from bookkeeping.errors import MisconfiguredError, TransientError
 
 CONFLICT = 409
 NOT_FOUND = 404
+CANCELLED = "cancelled"
 
 VERDICTS: Verdicts = {
     "duplicate_number": HoldReason.NUMBER_TAKEN,
@@ -31,14 +40,17 @@ class SearchableBooks:
     :ivar base: what every path begins with.
     :ivar paths: where the documents of each kind are.
     :ivar to_document: reads one of their rows.
-    :ivar may_search: whether a document whose number is taken may be looked up.
+    :ivar capabilities: what may be asked for over this connection.
+    :ivar numbered_by_server: the kinds whose number is not ours.
     """
 
+    system: str
     http: Transport
     base: str
     paths: Mapping[DocumentKind, str]
     to_document: Callable[[DocumentKind, Row], BookDocument]
-    may_search: bool
+    capabilities: frozenset[Capability]
+    numbered_by_server: frozenset[DocumentKind] = frozenset()
 
     def find_counterparty(self, counterparty: Counterparty) -> str | None:
         """Search by INN, which is never empty, and match the KPP ourselves.
@@ -49,6 +61,15 @@ class SearchableBooks:
             return None
         rows = list_rows(self.http, f"{self.base}/counterparties", {"inn": counterparty.inn})
         return exact_match(rows, counterparty)
+
+    def find_person(self, person: Counterparty) -> str | None:
+        """Search a person by e-mail, which is never empty, and match it ourselves.
+
+        :raises RejectedError: ``counterparty_ambiguous``, several match.
+        """
+        rows = list_rows(self.http, f"{self.base}/counterparties", {"email": person.email})
+        same = (row for row in rows if str(row.get("email") or "").casefold() == person.email.casefold())
+        return exact_match(same, person)
 
     def create_counterparty(self, counterparty: Counterparty, payload: Payload) -> str:
         """Create it, or find the one that the books say exists."""
@@ -61,30 +82,55 @@ class SearchableBooks:
         return created_id(answer, "a counterparty")
 
     def create_document(self, document: Document, counterparty_id: str, payload: Payload) -> str:
-        """Create it, or adopt the very same document that already bears its number and mark."""
+        """Create it, or adopt the very same document that already bears its number and mark.
+
+        Books that would make a twin of it are looked into first, as far as they can be.
+        """
+        if twins := self._twins_before(document):
+            return adopt(document, counterparty_id, twins)
         kind = document.key.kind
         try:
             answer = self.http.write("POST", self.base + self.paths[kind], json=payload)
         except ApiRefusal as refusal:
-            if not (self.may_search and _may_mean_twin(refusal)):
+            if not (self._may_search and _may_mean_twin(refusal)):
                 raise
             return self._adopted(document, counterparty_id, refusal)
         return created_id(answer, f"{kind.value} {document.number}")
 
+    def look_up(self, kind: DocumentKind, number: str, sent_on: date) -> list[BookDocument]:
+        """Return what may be the document sent, without cancelled ones.
+
+        Where the number is ours, that is what bears it in the year of the day; else all of the day.
+        """
+        if kind in self.numbered_by_server:
+            return _standing(self.documents(kind, days(sent_on, sent_on)))
+        year = days(sent_on.replace(month=1, day=1), sent_on.replace(month=12, day=31))
+        found = self.documents(kind, {"number": number, **year})
+        return [twin for twin in _standing(found) if twin.number in ("", number)]
+
     def documents(self, kind: DocumentKind, filters: Mapping[str, str]) -> list[BookDocument]:
-        """Return every document of a kind that the filters let through."""
-        rows = list_rows(self.http, self.base + self.paths[kind], filters)
-        return [understood(self.to_document, kind, row) for row in rows]
+        """Return every document of a kind that the filters let through.
+
+        :raises MisconfiguredError: this connection may not search, or these books have no such list.
+        """
+        switch = Capability.SEARCH_DOCUMENTS
+        require(switch, self.capabilities, self.system)
+        rows = list_rows(self.http, self.base + self.paths[kind], filters, switch=switch)
+        return [understood(partial(self.to_document, kind), kind.value, row) for row in rows]
 
     def document(self, kind: DocumentKind, external_id: str) -> BookDocument | None:
         """Return one document, or None if the books have none of that kind and id."""
         try:
-            row = self.http.read("GET", self.path(kind, external_id)).body
+            row = self.row(kind, external_id)
         except ApiRefusal as refusal:
             if refusal.status == NOT_FOUND:
                 return None
             raise
-        return understood(self.to_document, kind, row)
+        return understood(partial(self.to_document, kind), kind.value, row)
+
+    def row(self, kind: DocumentKind, external_id: str) -> Row:
+        """Return one document in the books' own words."""
+        return understood(dict, kind.value, self.http.read("GET", self.path(kind, external_id)).body)
 
     def path(self, kind: DocumentKind, external_id: str) -> str:
         """Return where one document is."""
@@ -96,16 +142,29 @@ class SearchableBooks:
         raise TransientError("The books say that the counterparty exists, and do not show it yet: try later.")
 
     def _adopted(self, document: Document, counterparty_id: str, refusal: ApiRefusal) -> str:
-        twins = self._twins(document)
+        twins = self._look_up(document)
         if not twins and not refusal.codes:
             raise refusal
         return adopt(document, counterparty_id, twins)
 
-    def _twins(self, document: Document) -> list[BookDocument]:
-        year = document.issued_on.year
-        dates = days(date(year, 1, 1), date(year, 12, 31))
-        found = self.documents(document.key.kind, {"number": document.number, **dates})
-        return [twin for twin in found if twin.number in ("", document.number) and twin.status != "cancelled"]
+    def _twins_before(self, document: Document) -> list[BookDocument]:
+        if Capability.UNIQUE_NUMBERS in self.capabilities or not self._may_search:
+            return []
+        found = self._look_up(document)
+        if document.key.kind in self.numbered_by_server:
+            return [twin for twin in found if bears_mark(twin, document)]
+        return found
+
+    def _look_up(self, document: Document) -> list[BookDocument]:
+        return self.look_up(document.key.kind, document.number, document.issued_on)
+
+    @property
+    def _may_search(self) -> bool:
+        return Capability.SEARCH_DOCUMENTS in self.capabilities
+
+
+def _standing(documents: list[BookDocument]) -> list[BookDocument]:
+    return [document for document in documents if document.status != CANCELLED]
 
 
 def days(first: date, last: date) -> dict[str, str]:

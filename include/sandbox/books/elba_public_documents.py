@@ -79,19 +79,27 @@ class Documents:
         return Answer(200, pick(row, BILL) | {"sumsWithNds": row["sumsWithNDS"]})
 
     def news(self, call: Call) -> Answer:
-        """The news from the id ``offset`` on."""
+        """The news from ``offset`` on, which is an id or a position."""
         if "offset" not in call.query:
             raise BookError(400, "validation", "Нужен offset")
         offset, limit = whole(call.query["offset"]), whole(call.query.get("limit", "100"))
         if offset < 0 or not 1 <= limit <= MOST_NEWS:
             raise BookError(400, "validation", f"limit от 1 до {MOST_NEWS}, offset от 0")
-        rows = [pick(row, NEWS) for row in self._book.rows("news") if row["id"] >= offset]
+        rows = [pick(row, NEWS) for row in self._news_from(offset)]
         return Answer(200, {"news": rows[:limit]})
+
+    def _news_from(self, offset: int) -> list[Row]:
+        rows = self._book.rows("news")
+        if self._book.is_set("news_offset", "position"):
+            return rows[offset:]
+        return [row for row in rows if row["id"] >= offset]
 
     def subscribe(self, _call: Call) -> Answer:
         """Let news come from now on; a second time changes nothing."""
         if not self._book.rows("subscriptions"):
             self._book.add("subscriptions", {})
+        elif self._book.is_set("resubscription", "conflict"):
+            raise BookError(409, "subscription_exists", "Подписка уже есть")
         return Answer(204)
 
     def _line(self, item: Row) -> Row:

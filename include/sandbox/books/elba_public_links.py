@@ -37,7 +37,7 @@ class Links:
         row = read(NewLink, call).row()
         refuse(self._objections(row))
         for twin in self._book.where("links", "documentId", row["documentId"]):
-            raise self._conflict(twin["id"])
+            raise self._conflict(row["documentId"], twin["id"])
         link_id = self._book.new_id()
         url = f"https://elba.kontur.ru/Documents/{UUID(link_id).hex}"
         self._book.add("links", {"id": link_id, "url": url} | row)
@@ -85,11 +85,11 @@ class Links:
         kinds = (kind for kind in DOCUMENTS if self._book.find(kind, document_id))
         return next(kinds, None)
 
-    def _conflict(self, link_id: str) -> BookError:
+    def _conflict(self, document_id: str, link_id: str) -> BookError:
         text = "Ссылка уже была создана"
         match self._book.profile("link_conflict"):
             case "message":
-                return BookError(409, "link_exists", f"{text}: {link_id}")
+                return BookError(409, "link_exists", f"{text} для документа {document_id}: {link_id}")
             case "target":
                 return BookError(409, "link_exists", text, details=[Detail(link_id, "link_exists", text)])
             case "details":

@@ -27,7 +27,18 @@ VAT_CODES: Mapping[VatRate, str] = {
     VatRate.VAT22: "Nds22",
 }
 PATHS: Mapping[DocumentKind, str] = {DocumentKind.BILL: "/invoices", DocumentKind.ACT: "/acts"}
-LIMITS = Limits(lines=500, number=50, line_name=1000, unit=20, counterparty_name=500, address=1000)
+LIMITS = Limits(
+    lines=500,
+    number=50,
+    line_name=1000,
+    unit=20,
+    comment=1000,
+    counterparty_name=500,
+    address=1000,
+    contact=255,
+    quantity_places=3,
+    price_places=2,
+)
 
 
 def counterparty_payload(counterparty: Counterparty) -> Payload:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import NoReturn
 from urllib.parse import quote
 
@@ -18,6 +19,9 @@ from bookkeeping.clients.books import (
     understood,
     vat_rates_of,
 )
+from bookkeeping.clients.by_hand import by_hand, left_to_a_person
+from bookkeeping.clients.elba import news
+from bookkeeping.clients.elba.links import Links
 from bookkeeping.clients.elba.no_money import NoMoney
 from bookkeeping.clients.elba.public_payloads import (
     LIMITS,
@@ -31,15 +35,17 @@ from bookkeeping.clients.elba.public_payloads import (
     upd_payload,
 )
 from bookkeeping.clients.failures import ApiRefusal
-from bookkeeping.clients.limits import check_counterparty, check_document
+from bookkeeping.clients.limits import Text, check_counterparty, check_document, check_text
 from bookkeeping.clients.pages import PAGE_SIZE, Page, Row, list_rows, read_all, to_page
 from bookkeeping.clients.transport import Payload, Transport
 from bookkeeping.domain import (
+    BillNews,
     BookDocument,
     Capability,
     Counterparty,
     Document,
     DocumentKind,
+    HoldReason,
 )
 from bookkeeping.errors import MisconfiguredError, SyncError, TransientError
 
@@ -52,8 +58,12 @@ ABLE = frozenset(
         Capability.ACTS,
         Capability.READ_STATUS,
         Capability.EXTENDED_VAT,
+        Capability.CANCEL,
+        Capability.LINKS,
+        Capability.NEWS,
     }
 )
+LINKABLE = (DocumentKind.BILL, DocumentKind.ACT)
 ACCEPTED, CONFLICT, NOT_FOUND = 202, 409, 404
 POLLS = 30
 POLL_EVERY = 1.0  # seconds, when the task does not say
@@ -70,6 +80,7 @@ class ElbaPublicClient(NoMoney):
 
     system = "elba public"
     max_lines = LIMITS.lines
+    at_once = 4
 
     def __init__(
         self,
@@ -79,7 +90,7 @@ class ElbaPublicClient(NoMoney):
         capabilities: Mapping[str, bool] | None = None,
         sale_form: str = "upd",
     ) -> None:
-        self.capabilities = capabilities_of(self.system, ABLE, capabilities)
+        self.capabilities = _consistent(capabilities_of(self.system, ABLE, capabilities))
         self.vat_rates = vat_rates_of(VAT_CODES, self.capabilities)
         self._http = http
         self._writes = http.with_verdicts({"404": MisconfiguredError})
@@ -87,6 +98,7 @@ class ElbaPublicClient(NoMoney):
         self._bank_account_id = bank_account_id
         self._sale_form = sale_form
         self._organization = f"/organizations/{quote(organization_id, safe='')}"
+        self._links = Links(http, self._organization)
 
     def check(self) -> str:
         """Find the organization and the bank account among those that the key opens."""
@@ -121,10 +133,42 @@ class ElbaPublicClient(NoMoney):
         require(KIND_CAPABILITY[kind], self.capabilities, self.system)
         check_document(document, LIMITS, self.vat_rates, self.system)
         path, to_payload = self._form_of(kind)
-        answer = self._post(path, to_payload(document, counterparty_id, self._bank_account_id))
+        payload = to_payload(document, counterparty_id, self._bank_account_id)
+        if "comment" in payload:
+            check_text(Text("Комментарий", payload["comment"], LIMITS.comment), self.system)
+        answer = self._post(path, payload)
         return created_id(answer, f"{kind.value} {document.number}")
 
+    def update_document(self, document: Document, external_id: str, counterparty_id: str) -> NoReturn:  # noqa: ARG002
+        """Refuse: this API changes no document."""
+        raise incapable(Capability.UPDATE, self.system)
+
+    def cancel_document(self, kind: DocumentKind, external_id: str) -> None:
+        """Close the public link of a bill or act, if it has one: that is all that can be taken back."""
+        require(Capability.CANCEL, self.capabilities, self.system)
+        reason = HoldReason.CANCELLED_AFTER_POSTING
+        if kind not in LINKABLE:
+            raise by_hand(reason, external_id, "Эльба отменяет продажи только на своих экранах")
+        with left_to_a_person(reason, external_id):
+            self._links.withdraw(external_id)
+
+    def publish_link(self, kind: DocumentKind, external_id: str) -> str:
+        """Open a bill or act to everybody who has its address, and return the address."""
+        require(Capability.LINKS, self.capabilities, self.system)
+        if kind not in LINKABLE:
+            raise MisconfiguredError(f"{self.system} has links to bills and acts alone, not to a {kind}.")
+        return self._links.publish(external_id)
+
+    def read_news(self, offset: int) -> list[BillNews]:
+        """Return what was paid on bills, leaving out at most the first *offset* pieces of news."""
+        require(Capability.NEWS, self.capabilities, self.system)
+        return news.read_news(self._http, self._organization, offset)
+
     def list_documents(self, kind: DocumentKind, first_day: date, last_day: date) -> NoReturn:  # noqa: ARG002
+        """Refuse: this API lists no documents."""
+        raise incapable(Capability.SEARCH_DOCUMENTS, self.system)
+
+    def look_up(self, kind: DocumentKind, number: str, sent_on: date) -> NoReturn:  # noqa: ARG002
         """Refuse: this API lists no documents."""
         raise incapable(Capability.SEARCH_DOCUMENTS, self.system)
 
@@ -139,7 +183,7 @@ class ElbaPublicClient(NoMoney):
             if refusal.status == NOT_FOUND:
                 return None
             raise
-        return understood(to_bill, kind, row)
+        return understood(partial(to_bill, kind), kind.value, row)
 
     def _form_of(self, kind: DocumentKind) -> tuple[str, Callable[[Document, str, str], Payload]]:
         if kind is not DocumentKind.SALE:
@@ -180,6 +224,11 @@ class ElbaPublicClient(NoMoney):
         if bill is None or bill.total != document.total:
             shown = "nothing" if bill is None else bill.total
             log.warning("Bill %s: we sent %s, Elba shows %s", external_id, document.total, shown)
+
+
+def _consistent(capabilities: frozenset[Capability]) -> frozenset[Capability]:
+    """Cancelling is closing a link: without links there is nothing to cancel with."""
+    return capabilities if Capability.LINKS in capabilities else capabilities - {Capability.CANCEL}
 
 
 def _row_with(rows: list[Row], wanted: str, field: str) -> Row:

@@ -44,7 +44,18 @@ COMMENTS: Mapping[DocumentKind, str] = {
     DocumentKind.ACT: "Services for order",
 }
 NO_LIMIT = 1_000_000  # none is documented
-LIMITS = Limits(lines=NO_LIMIT, number=30, line_name=2000, unit=1000, counterparty_name=400, address=2000)
+LIMITS = Limits(
+    lines=NO_LIMIT,
+    number=30,
+    line_name=2000,
+    unit=1000,
+    comment=10000,
+    counterparty_name=400,
+    address=2000,
+    contact=400,
+    quantity_places=4,
+    price_places=8,
+)
 
 
 def contractor_payload(counterparty: Counterparty) -> Payload:

@@ -2,10 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import NoReturn
 from urllib.parse import quote
 
 from bookkeeping.clients import searchable
-from bookkeeping.clients.books import KIND_CAPABILITY, capabilities_of, require, vat_rates_of
+from bookkeeping.clients.answers import Answer
+from bookkeeping.clients.books import (
+    KIND_CAPABILITY,
+    capabilities_of,
+    incapable,
+    require,
+    vat_rates_of,
+)
+from bookkeeping.clients.by_hand import left_to_a_person
 from bookkeeping.clients.failures import ApiRefusal, Verdicts
 from bookkeeping.clients.kontur.payloads import (
     LIMITS,
@@ -16,10 +25,10 @@ from bookkeeping.clients.kontur.payloads import (
     money_payload,
     to_document,
 )
-from bookkeeping.clients.limits import check_counterparty, check_document
+from bookkeeping.clients.limits import Text, check_counterparty, check_document, check_text
 from bookkeeping.clients.pages import NO_SUCH_LIST, list_rows
 from bookkeeping.clients.searchable import NOT_FOUND, SearchableBooks
-from bookkeeping.clients.transport import Transport
+from bookkeeping.clients.transport import Payload, Transport
 from bookkeeping.domain import (
     BookDocument,
     Capability,
@@ -30,8 +39,14 @@ from bookkeeping.domain import (
     MoneyKind,
     MoneyRecord,
 )
-from bookkeeping.errors import MisconfiguredError, RejectedError
+from bookkeeping.errors import MisconfiguredError, RejectedError, TransientError
 
+ABLE = frozenset(Capability) - {
+    Capability.LINKS,
+    Capability.NEWS,
+    Capability.SEARCH_BY_EMAIL,
+    Capability.SEND_INVOICE,
+}
 VERDICTS: Verdicts = {
     **searchable.VERDICTS,
     "account_not_found": MisconfiguredError,
@@ -44,6 +59,8 @@ VERDICTS: Verdicts = {
     "vat_not_allowed_for_account": HoldReason.VAT_RATE_NOT_SUPPORTED,
 }
 MAY_BE_MISSING: Verdicts = {"404": HoldReason.REJECTED_BY_BOOKS}
+CHANGED_MEANWHILE: Verdicts = {"version_conflict": TransientError}
+MONEY_COMMENT = 500
 MONEY_CAPABILITY = {MoneyKind.PAYMENT: Capability.PAYMENTS, MoneyKind.REFUND: Capability.REFUNDS}
 MONEY_PATHS = {MoneyKind.PAYMENT: "payments", MoneyKind.REFUND: "refunds"}
 
@@ -57,35 +74,42 @@ class KonturClient:
 
     system = "kontur"
     max_lines = LIMITS.lines
+    at_once = 2
 
     def __init__(
         self, http: Transport, account_id: str, capabilities: Mapping[str, bool] | None = None
     ) -> None:
-        self.capabilities = capabilities_of(self.system, frozenset(Capability), capabilities)
+        self.capabilities = capabilities_of(self.system, ABLE, capabilities)
         self.vat_rates = vat_rates_of(VAT_CODES, self.capabilities)
         self._account_id = account_id
         self._books = SearchableBooks(
+            system=self.system,
             http=http.with_verdicts(VERDICTS),
             base=f"/accounts/{quote(account_id, safe='')}",
             paths=PATHS,
             to_document=to_document,
-            may_search=Capability.SEARCH_DOCUMENTS in self.capabilities,
+            capabilities=self.capabilities,
         )
         self._http = self._books.http
 
     def check(self) -> str:
         """Ask whose books these are; where that cannot be asked, read one counterparty."""
+        if account := self._account():
+            name = account.get("name") or "an unnamed account"
+            return f"Kontur.Accounting of {name}, INN {account.get('inn')}."
+        counterparties = f"{self._books.base}/counterparties"
+        self._http.with_verdicts(NO_SUCH_LIST).read("GET", counterparties, params={"limit": "1"})
+        return f"Kontur.Accounting opens account {self._account_id}; it does not say whose it is."
+
+    def _account(self) -> Answer | None:
+        if Capability.ACCOUNT_INFO not in self.capabilities:
+            return None
         try:
-            account = self._http.with_verdicts(MAY_BE_MISSING).read("GET", self._books.base)
+            return self._http.with_verdicts(MAY_BE_MISSING).read("GET", self._books.base)
         except ApiRefusal as refusal:
             if refusal.status != NOT_FOUND:
                 raise
-            counterparties = f"{self._books.base}/counterparties"
-            self._http.with_verdicts(NO_SUCH_LIST).read("GET", counterparties, params={"limit": "1"})
-            return f"Kontur.Accounting opens account {self._account_id}; it does not say whose it is."
-        return (
-            f"Kontur.Accounting of {account.get('name') or 'an unnamed account'}, INN {account.get('inn')}."
-        )
+            return None
 
     def find_counterparty(self, counterparty: Counterparty) -> str | None:
         """Search by INN and match the KPP ourselves; several matches are ``counterparty_ambiguous``."""
@@ -98,18 +122,47 @@ class KonturClient:
 
     def create_document(self, document: Document, counterparty_id: str) -> str:
         """Create it, or adopt the very same document that already bears its number and mark."""
-        require(KIND_CAPABILITY[document.key.kind], self.capabilities, self.system)
-        check_document(document, LIMITS, self.vat_rates, self.system)
-        payload = document_payload(document, counterparty_id)
+        payload = self._checked_payload(document, counterparty_id)
         return self._books.create_document(document, counterparty_id, payload)
+
+    def update_document(self, document: Document, external_id: str, counterparty_id: str) -> None:
+        """Replace the whole content, while nobody has paid, returned or corrected anything.
+
+        :raises TransientError: somebody changed it between our look and our write: look again.
+        """
+        require(Capability.UPDATE, self.capabilities, self.system)
+        payload = self._checked_payload(document, counterparty_id)
+        kind = document.key.kind
+        with left_to_a_person(HoldReason.CHANGED_AFTER_POSTING, external_id):
+            version = self._books.row(kind, external_id).get("version")
+            http = self._http.with_verdicts(CHANGED_MEANWHILE)
+            http.write("PUT", self._books.path(kind, external_id), json={**payload, "version": version})
+
+    def cancel_document(self, kind: DocumentKind, external_id: str) -> None:
+        """Cancel it, while nobody has paid or corrected anything; it stays in the books for the record."""
+        require(Capability.CANCEL, self.capabilities, self.system)
+        path = f"{self._books.path(kind, external_id)}/cancel"
+        with left_to_a_person(HoldReason.CANCELLED_AFTER_POSTING, external_id):
+            self._http.write("POST", path, json={"reason": "Order cancelled in the shop"})
+
+    def publish_link(self, kind: DocumentKind, external_id: str) -> NoReturn:  # noqa: ARG002
+        """Refuse: these books have no public pages."""
+        raise incapable(Capability.LINKS, self.system)
+
+    def read_news(self, offset: int) -> NoReturn:  # noqa: ARG002
+        """Refuse: these books tell no news."""
+        raise incapable(Capability.NEWS, self.system)
 
     def read_back(self, document: Document, external_id: str) -> None:
         """These books refuse what they would sum up otherwise."""
 
     def list_documents(self, kind: DocumentKind, first_day: date, last_day: date) -> list[BookDocument]:
         """Return all documents of a kind dated within the days, cancelled ones too (see their ``status``)."""
-        require(Capability.SEARCH_DOCUMENTS, self.capabilities, self.system)
         return self._books.documents(kind, searchable.days(first_day, last_day))
+
+    def look_up(self, kind: DocumentKind, number: str, sent_on: date) -> list[BookDocument]:
+        """Return what bears this number in the year of the day, without cancelled documents."""
+        return self._books.look_up(kind, number, sent_on)
 
     def read_document(self, kind: DocumentKind, external_id: str) -> BookDocument | None:
         """Return one document, or None if the books have none of that kind and id."""
@@ -120,16 +173,25 @@ class KonturClient:
         """Record a payment or refund; it is done even where the books name no id, which is then empty."""
         path = self._money_path(record, external_id)
         require(MONEY_CAPABILITY[record.key.kind], self.capabilities, self.system)
-        return str(self._http.write("POST", path, json=money_payload(record)).get("id") or "")
+        payload = money_payload(record, self.capabilities)
+        check_text(Text("Комментарий к оплате", payload["comment"], MONEY_COMMENT), self.system)
+        return str(self._http.write("POST", path, json=payload).get("id") or "")
 
     def find_money(self, record: MoneyRecord, external_id: str) -> str | None:
         """Return the id of the record on this document whose comment ends with the mark."""
         path = self._money_path(record, external_id)
         require(Capability.PAYMENTS_LIST, self.capabilities, self.system)
-        for row in list_rows(self._http, path):
+        for row in list_rows(self._http, path, switch=Capability.PAYMENTS_LIST):
             if str(row.get("comment") or "").rstrip().endswith(record.key.mark):
                 return str(row["id"])
         return None
+
+    def _checked_payload(self, document: Document, counterparty_id: str) -> Payload:
+        require(KIND_CAPABILITY[document.key.kind], self.capabilities, self.system)
+        check_document(document, LIMITS, self.vat_rates, self.system)
+        payload = document_payload(document, counterparty_id, self.capabilities)
+        check_text(Text("Комментарий", payload["comment"], LIMITS.comment), self.system)
+        return payload
 
     def _money_path(self, record: MoneyRecord, external_id: str) -> str:
         kind = record.key.document.kind

@@ -9,11 +9,14 @@ from bookkeeping.clients.pages import Row
 from bookkeeping.clients.transport import Payload
 from bookkeeping.domain import (
     BookDocument,
+    Capability,
     Counterparty,
     CounterpartyKind,
     Document,
+    DocumentKey,
     DocumentKind,
     DocumentLine,
+    MoneyKey,
     MoneyKind,
     MoneyRecord,
     VatRate,
@@ -30,7 +33,18 @@ TYPES: Mapping[CounterpartyKind, str] = {
     CounterpartyKind.SOLE_PROPRIETOR: "SoleProprietor",
     CounterpartyKind.INDIVIDUAL: "Individual",
 }
-LIMITS = Limits(lines=1000, number=50, line_name=1000, unit=20, counterparty_name=255, address=1000)
+LIMITS = Limits(
+    lines=1000,
+    number=50,
+    line_name=1000,
+    unit=20,
+    comment=1000,
+    counterparty_name=255,
+    address=1000,
+    contact=255,
+    quantity_places=3,
+    price_places=2,
+)
 
 
 def counterparty_payload(counterparty: Counterparty) -> Payload:
@@ -45,36 +59,47 @@ def counterparty_payload(counterparty: Counterparty) -> Payload:
     }
 
 
-def document_payload(document: Document, counterparty_id: str) -> Payload:
+def document_payload(
+    document: Document, counterparty_id: str, capabilities: frozenset[Capability]
+) -> Payload:
     """Say what was sold; prices have VAT inside, as these books assume."""
+    with_amount = Capability.LINE_AMOUNT in capabilities
     due = {"dueDate": document.pay_by.isoformat()} if document.pay_by else {}
     return {
         "date": document.issued_on.isoformat(),
         "number": document.number,
         "counterpartyId": counterparty_id,
-        "items": [_item(line) for line in document.lines],
+        "items": [_item(line, with_amount=with_amount) for line in document.lines],
         "totalAmount": document.total,
         "comment": f"Automatically created from order #{document.order_number} {document.key.mark}",
         **(due if document.key.kind is DocumentKind.BILL else {}),
+        **_external_id(document.key, capabilities),
     }
 
 
-def _item(line: DocumentLine) -> Payload:
+def _item(line: DocumentLine, *, with_amount: bool) -> Payload:
     return {
         "name": line.name,
         "quantity": line.quantity,
         "price": line.price,
         "vatRate": VAT_CODES[line.vat_rate],
         "unit": line.unit,
+        **({"amount": line.total} if with_amount else {}),
     }
 
 
-def money_payload(record: MoneyRecord) -> Payload:
+def _external_id(key: DocumentKey | MoneyKey, capabilities: frozenset[Capability]) -> Payload:
+    """Say the mark where it has a field of its own, beside the comment, which every connection has."""
+    return {"externalId": key.mark.strip("[]")} if Capability.EXTERNAL_ID in capabilities else {}
+
+
+def money_payload(record: MoneyRecord, capabilities: frozenset[Capability]) -> Payload:
     """Say what was paid, or given back with a reason."""
     payload: Payload = {
         "date": record.paid_on.isoformat(),
         "amount": record.amount,
         "paymentMethod": "Cash" if record.is_cash else "BankTransfer",
+        **_external_id(record.key, capabilities),
     }
     if record.key.kind is MoneyKind.REFUND:
         reason = f"Refund of order #{record.order_number}"

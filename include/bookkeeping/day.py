@@ -1,0 +1,71 @@
+"""A company's day, from what the shop says to what the books hold: one way for tasks and simulations."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bookkeeping.companies import Company
+from bookkeeping.domain import AccountingBackend, Capability, Document
+from bookkeeping.due import known_counterparties, posted_documents, remember_documents, remember_money
+from bookkeeping.ledger import SyncLedger
+from bookkeeping.posting import Poster
+from bookkeeping.transforms.columns import ShopFrames
+from bookkeeping.transforms.documents import DueDocument, due_documents
+from bookkeeping.transforms.payments import payments_of, refunds, spread
+
+BATCH = 100
+"""Documents a task: enough to outweigh its start, few enough to see which ones failed."""
+
+WorkOut = Callable[[ShopFrames, Company, datetime, frozenset[str]], list[DueDocument]]
+
+
+def poster_for(
+    company: Company,
+    backend: AccountingBackend,
+    ledger: SyncLedger,
+    sleep: Callable[[float], object] = time.sleep,
+) -> Poster:
+    """Return the one who writes for a company, by the companies file as it is now."""
+    return Poster(
+        company.id,
+        backend,
+        ledger,
+        closed_through=company.closed_through,
+        follows_changes=company.on_change == "update",
+        sleep=sleep,
+    )
+
+
+def documents_of(
+    shop: ShopFrames,
+    company: Company,
+    end: datetime,
+    ledger: SyncLedger,
+    work_out: WorkOut = due_documents,
+) -> list[Document]:
+    """Work out what is due before the end of a day and tell the ledger; return what may be sent."""
+    due = work_out(shop, company, end, known_counterparties(ledger, company))
+    remember_documents(ledger, company, due, list(shop.orders["order_id"]), end)
+    return [item.document for item in due if item.reason is None]
+
+
+def in_batches(documents: Sequence[Document], size: int = BATCH) -> list[list[Document]]:
+    """Cut documents into batches by date, so that a batch can be compared with the books in few requests."""
+    ordered = sorted(documents, key=lambda document: (document.issued_on, str(document.key)))
+    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
+
+
+def finish(shop: ShopFrames, company: Company, end: datetime, poster: Poster) -> dict[str, dict[str, int]]:
+    """Cancel what is due no more and record the money, where the books allow it; return counts by status.
+
+    :raises SyncError: as :class:`~bookkeeping.posting.Poster` does.
+    """
+    orders = list(shop.orders["order_id"])
+    counts = {"cancelled": poster.cancel_withdrawn(orders)}
+    if Capability.PAYMENTS in poster.backend.capabilities:
+        payments = payments_of(shop, company.zone, end)
+        for name, records_of in {"payments": spread, "refunds": refunds}.items():
+            records = records_of(payments, posted_documents(poster.ledger, company, orders, end))
+            remember_money(poster.ledger, company, records)
+            counts[name] = poster.record_money(records)
+    return {name: count for name, count in counts.items() if count}
