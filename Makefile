@@ -17,7 +17,7 @@ DEV_READY = $(VENV)/.requirements-dev
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help init env demo up down status test check bench lock clean
+.PHONY: help init env demo up down status test simulate check bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,12 @@ check: $(DEV_READY) ## Check format, rules, types and imports, then run all test
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
+
+SEEDS ?= 1000
+FIRST_SEED ?= 1
+
+simulate: $(PROJECT_READY) ## Play histories of faults and crashes: SEEDS=10000 FIRST_SEED=1; one seed tells its story
+	@$(BIN)/python -m simulator --seeds $(SEEDS) --first $(FIRST_SEED)
 
 bench: $(DEV_READY) ## Run the benchmarks of bench/
 	@set -e; for file in bench/*.py; do \

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bookkeeping.companies import Company
 from bookkeeping.domain import AccountingBackend, Capability, Document
@@ -11,12 +12,13 @@ from bookkeeping.ledger import SyncLedger
 from bookkeeping.posting import Poster
 from bookkeeping.transforms.columns import ShopFrames
 from bookkeeping.transforms.documents import DueDocument, due_documents
-from bookkeeping.transforms.payments import payments_of, refunds, spread
+from bookkeeping.transforms.payments import Payment, payments_of, refunds, spread
 
 BATCH = 100
 """Documents a task: enough to outweigh its start, few enough to see which ones failed."""
 
 WorkOut = Callable[[ShopFrames, Company, datetime, frozenset[str]], list[DueDocument]]
+ListPayments = Callable[[ShopFrames, ZoneInfo, datetime], list[Payment]]
 
 
 def poster_for(
@@ -55,7 +57,13 @@ def in_batches(documents: Sequence[Document], size: int = BATCH) -> list[list[Do
     return [ordered[start : start + size] for start in range(0, len(ordered), size)]
 
 
-def finish(shop: ShopFrames, company: Company, end: datetime, poster: Poster) -> dict[str, dict[str, int]]:
+def finish(
+    shop: ShopFrames,
+    company: Company,
+    end: datetime,
+    poster: Poster,
+    list_payments: ListPayments = payments_of,
+) -> dict[str, dict[str, int]]:
     """Cancel what is due no more and record the money, where the books allow it; return counts by status.
 
     :raises SyncError: as :class:`~bookkeeping.posting.Poster` does.
@@ -63,7 +71,7 @@ def finish(shop: ShopFrames, company: Company, end: datetime, poster: Poster) ->
     orders = list(shop.orders["order_id"])
     counts = {"cancelled": poster.cancel_withdrawn(orders)}
     if Capability.PAYMENTS in poster.backend.capabilities:
-        payments = payments_of(shop, company.zone, end)
+        payments = list_payments(shop, company.zone, end)
         for name, records_of in {"payments": spread, "refunds": refunds}.items():
             records = records_of(payments, posted_documents(poster.ledger, company, orders, end))
             remember_money(poster.ledger, company, records)

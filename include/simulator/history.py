@@ -1,0 +1,343 @@
+"""One seed, one history: who runs when, in what weather, who dies where; and what is left of the promises."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache, partial
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from bookkeeping.domain import Status
+from bookkeeping.extraction import read_day
+from bookkeeping.ledger import SyncLedger, open_engine
+from sandbox.books import elba_public_documents
+from simulator import checks, truth
+from simulator.memory import Memory
+from simulator.office import Office, Run, days
+from simulator.stage import Crash, Stage
+from simulator.variants import VARIANTS, Variant
+from simulator.weather import LATEST
+from simulator.world import DAYS, START, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+    import sqlalchemy as sa
+
+    from bookkeeping.domain import Document
+    from bookkeeping.ledger import Entry
+    from bookkeeping.transforms.columns import ShopFrames
+    from bookkeeping.transforms.documents import DueDocument
+
+SHOPS = 6
+"""So many different shops there are; their orders are worked out once."""
+
+ROUNDS = 4
+"""Runs of all days in fine weather after which everything must be settled."""
+
+HOUR = 3600.0
+FAR_AWAY = datetime(9000, 1, 1, tzinfo=UTC)
+ENUMERATED = 6
+"""So many scenarios have each of their points crashed in turn."""
+
+SPREAD = 7  # the enumerated points are visited in steps of so many, so that a few seeds already see all parts
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a seed stands for.
+
+    :ivar scenario: what everything but the crash is drawn from; 0 and below are those with all crashes.
+    :ivar crash: the number of the enumerated crash; None for crashes at random.
+    :ivar is_endless: faults never end: only what must never happen is checked.
+    """
+
+    seed: int
+    scenario: int
+    crash: int | None = None
+    is_endless: bool = False
+
+    @classmethod
+    def of(cls, seed: int) -> Plan:
+        """Every third seed is the next crash of an enumeration, every seventh has no fine weather."""
+        turn, kind = divmod(seed, 3)
+        if kind == 0:
+            crash, scenario = divmod(turn, ENUMERATED)
+            return cls(seed, scenario=-scenario, crash=crash)
+        return cls(seed, scenario=seed, is_endless=seed % 7 == 0)
+
+
+@dataclass
+class Outcome:
+    """What became of a history."""
+
+    seed: int
+    variant: str
+    violations: list[str] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    crashes: int = 0
+    documents: int = 0
+
+
+@dataclass(frozen=True)
+class Backstage:
+    """What all histories of a process share: nothing that one could learn of another."""
+
+    memory: Memory
+    engine: sa.Engine
+    empty: bytes
+    loop: asyncio.AbstractEventLoop
+
+    @classmethod
+    def open(cls) -> Backstage:
+        """Prepare a ledger in memory, to be emptied before each history."""
+        engine = open_engine("sqlite://")
+        with engine.connect() as connection:
+            empty = _driver(connection).serialize()
+        return cls(Memory(), engine, empty, asyncio.new_event_loop())
+
+    def empty_ledger(self) -> sa.Engine:
+        """Return the ledger with nothing in it."""
+        with self.engine.connect() as connection:
+            _driver(connection).deserialize(self.empty)
+        return self.engine
+
+
+def _driver(connection: sa.Connection) -> Any:  # noqa: ANN401 sqlite3's own
+    return connection.connection.driver_connection
+
+
+@cache
+def backstage() -> Backstage:
+    """Return this process's one."""
+    return Backstage.open()
+
+
+def play(seed: int) -> Outcome:
+    """Play a seed's history and ask whether the promises held."""
+    plan = Plan.of(seed)
+    return History(plan, _crashes(plan)).play()
+
+
+def _crashes(plan: Plan) -> tuple[Crash, ...]:
+    """Choose who dies where; an enumeration goes through all points twice, once for each way to die."""
+    if plan.crash is None:
+        chance = Random(f"crashes of {plan.seed}")
+        at = [chance.randrange(1, 350) for _ in range(chance.choice([0, 1, 1, 2, 4]))]
+        return tuple(Crash(point, of_supervisor=chance.random() < 0.5) for point in sorted(set(at)))  # noqa: PLR2004 a coin
+    points = _points_of(plan.scenario)
+    rounds, number = divmod(plan.crash, points)
+    return (Crash(1 + number * SPREAD % points, of_supervisor=(rounds + number) % 2 == 1),)
+
+
+def _enumerated(scenario: int) -> Variant:
+    """Let the scenarios that are enumerated be of many kinds."""
+    return VARIANTS[-scenario * len(VARIANTS) // ENUMERATED]
+
+
+@cache
+def _points_of(scenario: int) -> int:
+    """Return at how many points somebody could die in a scenario in which nobody does."""
+    history = History(Plan(-1, scenario, crash=0), ())
+    history.chaos()
+    points = history.stage.points
+    return points if points % SPREAD else points + 1  # steps of seven must meet every point
+
+
+class History:
+    """A plan being played.
+
+    :ivar variant: the company and its books.
+    """
+
+    def __init__(self, plan: Plan, crashes: tuple[Crash, ...]) -> None:
+        random.seed(plan.scenario)  # the clients' jitter
+        self.plan, shared = plan, backstage()
+        chance = Random(f"scenario {plan.scenario}")
+        self.variant = chance.choice(VARIANTS) if plan.crash is None else _enumerated(plan.scenario)
+        self.stage = Stage(chance, START, crashes)
+        self.world = World(self.variant, chance.randrange(SHOPS), self.stage, shared.loop)
+        self.weather = self.world.weather
+        self.engine = shared.empty_ledger()
+        self.office = Office(
+            world=self.world,
+            stage=self.stage,
+            memory=shared.memory,
+            engine=self.engine,
+            company=self.variant.company(),
+            reads_anew=chance.random() < 0.2,  # noqa: PLR2004 one in five
+        )
+        self.closed_after: float | None = None
+
+    def play(self) -> Outcome:
+        """Let it happen, and look at what is left."""
+        outcome = Outcome(self.plan.seed, self.variant.name)
+        self.chaos()
+        outcome.violations = list(checks.unsafe(self.evidence()))
+        if not self.plan.is_endless:
+            outcome.violations += self.calm()
+        outcome.faults, outcome.crashes = self.weather.met, self.stage.crashed
+        outcome.documents = len(truth.documents(self.world.book, {}))
+        return outcome
+
+    def chaos(self) -> None:
+        """Everybody runs at once, and everything goes wrong."""
+        chance, begin = self.stage.chance, self.stage.begin
+        self.weather.roughness = chance.choice([0.03, 0.1, 0.3])
+        self.weather.left = None if self.plan.is_endless else chance.choice([1, 3, 8, 20])
+        daily = [Run(self.office, day) for day in days(DAYS)]
+        begin(partial(self.one_after_another, daily))
+        for share, work in (
+            (0.6, partial(self.one_after_another, self.backfill())),
+            (0.4, chance.choice(daily).post_again),
+            (0.25, self.close_the_period),
+            (0.2, self.cancel_an_order),
+            (0.4, self.pay_a_bill),
+        ):
+            if chance.random() < share:
+                begin(work, chance.uniform(0, 900))
+        self.stage.play()
+
+    def calm(self) -> Iterator[str]:
+        """The weather clears up, people answer, the days are run again: now nothing may be left."""
+        self.weather.clear_up()
+        for _ in range(ROUNDS):
+            self.stage.seconds += HOUR
+            self.answer_everything()
+            self.run_all_days()
+            if not any(checks.unfinished(self.evidence())):
+                break
+        yield from checks.unsafe(self.evidence())
+        yield from checks.unfinished(self.evidence())
+        yield from self.writes_something_new()
+
+    def writes_something_new(self) -> Iterator[str]:
+        """P4: run once more, everything stays as it is."""
+        before = self.world.book.as_lists()
+        self.stage.seconds += HOUR
+        self.run_all_days()
+        if self.world.book.as_lists() != before:
+            yield "P4: running the days again has changed the books"
+
+    def run_all_days(self) -> None:
+        """Run all days, one after another, and wait for their end."""
+        self.stage.begin(partial(self.one_after_another, [Run(self.office, day) for day in days(DAYS)]))
+        self.stage.play()
+
+    def one_after_another(self, runs: list[Run]) -> None:
+        """Play runs as one DAG would."""
+        for run in runs:
+            run.go()
+
+    def backfill(self) -> list[Run]:
+        """Return runs of the same days, in any order."""
+        order = days(DAYS)
+        self.stage.chance.shuffle(order)
+        return [Run(self.office, day) for day in order]
+
+    def close_the_period(self) -> None:
+        """An accountant closes the first days, in the books and in the companies file."""
+        last = days(DAYS)[self.stage.chance.randrange(2)]
+        self.office.company = self.office.company.model_copy(update={"closed_through": last})
+        if self.variant.system == "kontur":
+            self.world.sandbox.close_period(last)
+        unaware = list(self.office.at_work)
+        while any(task in self.office.at_work for task in unaware):
+            self.stage.sleep(1)
+        self.closed_after = self.stage.seconds + LATEST
+
+    def cancel_an_order(self) -> None:
+        """Somebody cancels an order, whatever became of it."""
+        order_id = self.stage.chance.choice(sorted(self.world.sandbox.shop.orders))
+        self.world.cancel(order_id)
+        self.office.cancelled.add(order_id)
+
+    def pay_a_bill(self) -> None:
+        """A buyer pays a bill, and Elba notices."""
+        bills = self.world.book.rows("bills") if self.variant.system == "elba_public" else []
+        if bills:
+            bill = self.stage.chance.choice(bills)
+            elba_public_documents.pay(self.world.book, bill["id"], Decimal(1))
+
+    def answer_everything(self) -> None:
+        """A person looks into the books and says the truth of every write that nobody can look up."""
+        ledger = SyncLedger(self.engine, clock=self.stage.now)
+        ledger.expire()
+        for entry in ledger.in_status(Status.UNKNOWN):
+            if external_id := self.where(entry):
+                ledger.confirm(entry.key, external_id, "a person saw it")
+            else:
+                ledger.send_again(entry.key, "a person did not see it")
+
+    def where(self, entry: Entry) -> str | None:
+        """Return the id of something in the books, if it is there."""
+        if entry.kind == "counterparty":
+            return self.buyer(entry)
+        if entry.document_key and entry.kind not in ("payment", "refund"):
+            return None  # a change: to be made again
+        records = [*truth.documents(self.world.book, self.asked_for()), *truth.money(self.world.book)]
+        ids = {record.mark: record.external_id for record in records}
+        return ids.get(_mark_of(entry))
+
+    def buyer(self, entry: Entry) -> str | None:
+        """Return the id of a counterparty in the books, if it is there."""
+        buyers = {d.counterparty.key: d.counterparty for d in self.asked_for().values()}
+        buyer = buyers[entry.counterparty_key]
+        for row in truth.counterparties(self.world.book):
+            name = row.get("name") or row.get("fullName")
+            if (name, row.get("inn") or "", row.get("kpp") or "") == (buyer.name, buyer.inn, buyer.kpp):
+                return str(row["id"])
+        return None
+
+    def asked_for(self) -> dict[str, Document]:
+        """Return all documents that the shop has ever asked for, by mark, whatever was cancelled since."""
+        return {mark: item.document for mark, item in self.due(frozenset()).items()}
+
+    def due(self, cancelled: frozenset[int]) -> dict[str, DueDocument]:
+        """Return what is due by the end, worked out anew from the shop, by mark."""
+        company, frames = self.office.company, self.shop_at_the_end(cancelled)
+        _, end = self.office.bounds(days(DAYS)[-1])
+        known = frozenset(e.counterparty_key for e in self.entries().values() if e.kind == "counterparty")
+        return {item.document.key.mark: item for item in self.office.memory.due(frames, company, end, known)}
+
+    def shop_at_the_end(self, cancelled: frozenset[int]) -> ShopFrames:
+        """Return all that happened on the days that are run, read in fine weather."""
+        (start, _), (_, end) = self.office.bounds(days(DAYS)[0]), self.office.bounds(days(DAYS)[-1])
+
+        def read() -> dict[str, pa.Table]:
+            return read_day(self.world.apart(cancelled).shop(), self.office.company.shop, start, end)
+
+        return self.office.memory.frames_of(("whole", self.world.shop_seed, cancelled), read)
+
+    def entries(self) -> dict[str, Entry]:
+        """Return all that the ledger knows."""
+        ledger = SyncLedger(self.engine, clock=self.stage.now)
+        return {entry.key: entry for entry in ledger.of_company(self.office.company.id)}
+
+    def evidence(self) -> checks.Evidence:
+        """Return what the history has left behind."""
+        company, cancelled = self.office.company, frozenset(self.office.cancelled)
+        payments = self.office.memory.payments(self.shop_at_the_end(cancelled), company.zone, FAR_AWAY)
+        closed = company.closed_through
+        return checks.Evidence(
+            book=self.world.book,
+            entries=self.entries(),
+            asked_for=self.asked_for(),
+            due=self.due(cancelled),
+            payments={payment.payment_id: payment.amount for payment in payments},
+            closed=(closed, self.closed_after) if closed and self.closed_after else None,
+            touched=frozenset(map(str, cancelled)),
+        )
+
+
+def _mark_of(entry: Entry) -> str:
+    parts = [entry.kind, entry.payment_id, entry.order_id, entry.shipment_id]
+    if entry.payment_id:
+        parts[2:] = entry.document_key.split("/")[1:]
+    return f"[b2:{':'.join(filter(None, parts))}]"

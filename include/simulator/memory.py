@@ -1,0 +1,70 @@
+"""What is worked out once and asked for often: pure functions of a shop, and what they gave."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bookkeeping.domain import HoldReason
+from bookkeeping.transforms.columns import ShopFrames
+from bookkeeping.transforms.documents import due_documents
+from bookkeeping.transforms.payments import payments_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    import pyarrow as pa
+
+    from bookkeeping.companies import Company
+    from bookkeeping.transforms.documents import DueDocument
+    from bookkeeping.transforms.payments import Payment
+
+
+@dataclass
+class Memory:
+    """Frames and due documents by the rows they come from; nothing here depends on a history."""
+
+    _read: dict[Hashable, ShopFrames] = field(default_factory=dict)
+    _frames: dict[bytes, ShopFrames] = field(default_factory=dict)
+    _due: dict[Hashable, list[DueDocument]] = field(default_factory=dict)
+    _payments: dict[Hashable, list[Payment]] = field(default_factory=dict)
+
+    def frames_of(self, key: Hashable, read: Callable[[], Mapping[str, pa.Table]]) -> ShopFrames:
+        """Return what the shop says, read once."""
+        if key not in self._read:
+            self._read[key] = self.frames(read())
+        return self._read[key]
+
+    def frames(self, tables: Mapping[str, pa.Table]) -> ShopFrames:
+        """Return tables as frames; the same for the same rows."""
+        contents = pickle.dumps({name: table.to_pydict() for name, table in tables.items()})
+        if contents not in self._frames:
+            self._frames[contents] = ShopFrames.of(tables)
+        return self._frames[contents]
+
+    def due(
+        self, frames: ShopFrames, company: Company, before: datetime, known: frozenset[str]
+    ) -> list[DueDocument]:
+        """Return what is due, as :func:`due_documents` does: who is known matters for the nameless alone."""
+        key = (id(frames), company.model_dump_json(), before)
+        nameless = {
+            item.document.counterparty.key
+            for item in self._once((*key, None), frames, company, before, frozenset())
+            if item.reason is HoldReason.COUNTERPARTY_NAME_MISSING
+        }
+        return self._once((*key, known & nameless), frames, company, before, known)
+
+    def payments(self, frames: ShopFrames, zone: ZoneInfo, before: datetime) -> list[Payment]:
+        """Return the payments, as :func:`payments_of` does."""
+        key = (id(frames), zone, before)
+        if key not in self._payments:
+            self._payments[key] = payments_of(frames, zone, before)
+        return self._payments[key]
+
+    def _once(self, key: Hashable, *arguments: Any) -> list[DueDocument]:  # noqa: ANN401
+        if key not in self._due:
+            self._due[key] = due_documents(*arguments)
+        return self._due[key]

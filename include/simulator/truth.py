@@ -1,0 +1,93 @@
+"""What the books really hold, seen from inside: no request, no client, no ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bookkeeping.domain import to_kopecks
+from bookkeeping.posting import CANCELLED, MARK
+from sandbox.books.book import to_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bookkeeping.domain import Document
+    from sandbox.books.book import Book, Row
+
+SHELVES: Mapping[str, tuple[str, ...]] = {
+    "kontur": ("documents",),
+    "elba_oauth": ("invoices", "acts"),
+    "elba_public": ("bills", "acts"),
+}
+UNMARKED = ("universal_transfer_documents", "delivery_notes")
+"""Documents without a comment: their number is all that tells whose they are."""
+
+MONEY = ("payments", "refunds")
+
+
+@dataclass(frozen=True)
+class Record:
+    """A document, or money on one, as it stands in the books.
+
+    :ivar mark: whose it is; empty if nobody can tell.
+    """
+
+    mark: str
+    external_id: str
+    dated_on: date
+    total: Decimal
+    created_at: float
+
+
+def documents(book: Book, expected: Mapping[str, Document]) -> list[Record]:
+    """Return all documents that stand, by mark; those without a comment by the number that we expect."""
+    by_number = {each.number: mark for mark, each in expected.items() if each.key.kind == "sale"}
+    marked = [_record(row, _mark(row)) for shelf in SHELVES[book.name] for row in _standing(book, shelf)]
+    unmarked = [
+        _record(row, by_number.get(str(row["number"]), ""))
+        for shelf in UNMARKED
+        if shelf in book.as_lists()
+        for row in book.rows(shelf)
+    ]
+    return marked + unmarked
+
+
+def money(book: Book) -> list[Record]:
+    """Return all payments and refunds."""
+    shelves = [shelf for shelf in MONEY if shelf in book.as_lists()]
+    return [_record(row, _mark(row)) for shelf in shelves for row in book.rows(shelf)]
+
+
+def counterparties(book: Book) -> list[Row]:
+    """Return all buyers."""
+    return book.rows("contractors" if book.name == "elba_public" else "counterparties")
+
+
+def _standing(book: Book, shelf: str) -> Iterator[Row]:
+    return (row for row in book.rows(shelf) if row.get("status") != CANCELLED)
+
+
+def _mark(row: Row) -> str:
+    found = MARK.search(row.get("comment") or "")
+    return found[0] if found else ""
+
+
+def _record(row: Row, mark: str) -> Record:
+    return Record(
+        mark, str(row["id"]), date.fromisoformat(row["date"]), _total(row), to_moment(row["createdAt"])
+    )
+
+
+def _total(row: Row) -> Decimal:
+    for name in ("totalAmount", "total", "amount"):
+        if row.get(name) is not None:
+            return Decimal(str(row[name]))
+    return sum((_line(item) for item in row.get("warehouseItems") or row.get("items") or ()), Decimal(0))
+
+
+def _line(item: Row) -> Decimal:
+    count = item.get("quantity", item.get("count", 0))
+    return to_kopecks(Decimal(str(count)) * Decimal(str(item.get("price") or 0)))

@@ -1,0 +1,122 @@
+"""One history's world: a small shop, a company with its books, and the roads between them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from random import Random
+from typing import TYPE_CHECKING
+
+from bookkeeping.clients.auth import ApiKey, ClientCredentials
+from bookkeeping.clients.bitrix import BitrixClient
+from bookkeeping.clients.elba import ElbaOauthClient, ElbaPublicClient
+from bookkeeping.clients.kontur import KonturClient
+from bookkeeping.clients.transport import Transport, Unsigned
+from sandbox.app import Settings, create_app
+from simulator.network import ORIGIN, Wire, open_network
+from simulator.stage import Stage
+from simulator.variants import FIRST_DAY, Variant
+from simulator.weather import Weather
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Collection
+
+    from bookkeeping.clients.transport import Auth
+    from bookkeeping.domain import AccountingBackend
+    from sandbox.app import Sandbox
+    from sandbox.books.book import Book
+
+SHOP_DAYS, DAYS = 2, 3
+"""Orders are placed on the first days; what happens to them is followed some days longer."""
+
+START = datetime(2026, 10, 6, 1, tzinfo=UTC)
+
+
+class World:
+    """The sandbox in its own time, and a fresh client for every task, as in real life.
+
+    :ivar weather: what the roads to the sandbox are like.
+    """
+
+    def __init__(self, variant: Variant, shop: int, stage: Stage, loop: asyncio.AbstractEventLoop) -> None:
+        self.variant, self.stage, self.shop_seed, self._loop = variant, stage, shop, loop
+        settings = Settings(
+            seed=shop,
+            first_day=FIRST_DAY,
+            days=SHOP_DAYS,
+            orders_per_day=3,
+            limits=False,
+            profiles=variant.profiles,
+        )
+        app = create_app(settings, clock=stage.time, sleep=_no_time)
+        self.sandbox: Sandbox = app.state.sandbox
+        self.weather = Weather(stage.chance, self.sandbox.faults)
+        self._wire = Wire(app, loop)
+        self._keys = settings.credentials
+
+    @property
+    def book(self) -> Book:
+        """What the company's books really hold."""
+        return self.sandbox.shelf.books[self.variant.system]
+
+    def apart(self, cancelled: Collection[int] = ()) -> World:
+        """Return the same shop in fine weather and in a time of its own, with some orders cancelled."""
+        world = World(self.variant, self.shop_seed, Stage(Random(0), START), self._loop)
+        for order_id in sorted(cancelled):
+            world.cancel(order_id)
+        return world
+
+    def cancel(self, order_id: int) -> None:
+        """Cancel an order in the shop; it counts as a change of the last day that is run."""
+        order = self.sandbox.shop.orders[order_id]
+        order.canceled = True
+        order.touch(datetime.combine(FIRST_DAY + timedelta(days=DAYS - 1), time(12), UTC))
+
+    def shop(self) -> BitrixClient:
+        """Open the shop."""
+        keys = self._keys
+        base = f"/rest/{keys.bitrix_user}/{keys.bitrix_webhook}"
+        return BitrixClient(self._road(base, Unsigned((keys.bitrix_webhook,))))
+
+    def books(self) -> AccountingBackend:
+        """Open the books; one request at a time, so that the seed decides the order."""
+        client = self._client()
+        client.at_once = 1
+        return client
+
+    def _client(self) -> KonturClient | ElbaOauthClient | ElbaPublicClient:
+        keys, switches = self._keys, self.variant.switches
+        match self.variant.system:
+            case "kontur":
+                key = ApiKey("X-Api-Key", keys.kontur_api_key)
+                return KonturClient(self._road("/budget/v1", key), keys.kontur_account, switches)
+            case "elba_oauth":
+                return ElbaOauthClient(self._road("/api/v1", self._token()), switches)
+        account = keys.elba_organization_id, keys.elba_bank_account_id
+        road = self._road("/v1", ApiKey("X-Kontur-ApiKey", keys.elba_api_key))
+        return ElbaPublicClient(road, *account, switches, self.variant.sale_form)
+
+    def _token(self) -> Auth:
+        keys, stage = self._keys, self.stage
+        return ClientCredentials(
+            f"{ORIGIN}/connect/token",
+            keys.elba_client_id,
+            keys.elba_client_secret,
+            "elba.api",
+            clock=stage.time,
+            sleep=stage.sleep,
+            session=open_network(self._wire, self.weather, stage),
+        )
+
+    def _road(self, base: str, auth: Auth) -> Transport:
+        return Transport(
+            ORIGIN + base,
+            auth=auth,
+            session=open_network(self._wire, self.weather, self.stage),
+            clock=self.stage.time,
+            sleep=self.stage.sleep,
+        )
+
+
+async def _no_time(_seconds: float) -> None:
+    """Slow answers take no time here: time passes where somebody waits."""
