@@ -173,7 +173,7 @@ def at_once():
             input=json.dumps(asked),
             stdout=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=120,
         )
         return json.loads(done.stdout)
 

@@ -4,8 +4,27 @@ import json
 import multiprocessing
 import sys
 import time
+from datetime import date
+from decimal import Decimal
 
-from bookkeeping.ledger import SharedLimit, SyncLedger, open_engine
+from bookkeeping.clients.auth import ApiKey
+from bookkeeping.clients.kontur import KonturClient
+from bookkeeping.clients.transport import Transport
+from bookkeeping.domain import (
+    Counterparty,
+    CounterpartyKind,
+    Document,
+    DocumentKey,
+    DocumentKind,
+    DocumentLine,
+    VatRate,
+)
+from bookkeeping.errors import TransientError
+from bookkeeping.ledger import Due, SharedLimit, SyncLedger, open_engine
+from bookkeeping.posting import Poster
+from sandbox.app import Credentials
+
+BUYER = Counterparty("inn:7707083893:", CounterpartyKind.COMPANY, "ООО «Вектор»", inn="7707083893")
 
 # Forked from this script, which has no threads: only it pays for the imports, and each opens its own ledger.
 processes = multiprocessing.get_context("fork")
@@ -44,7 +63,51 @@ def take(url, rate, burst, seconds):
     return began, came
 
 
-JOBS = {"open": open_, "claim": claim, "expire": expire, "take": take}
+def post(url, origin, count, **limits):
+    """Post so many documents to Kontur, the same in every process, until all of them stand there."""
+    engine = open_engine(url)
+    ledger, documents = SyncLedger(engine, run="post"), [sale(n) for n in range(count)]
+    ledger.expect(due_of(document) for document in documents)
+    keys = Credentials()
+    http = Transport(
+        f"{origin}/budget/v1",
+        auth=ApiKey("X-Api-Key", keys.kontur_api_key),
+        limit=SharedLimit(engine, "kontur", **limits),
+    )
+    poster = Poster("romashka", KonturClient(http, keys.kontur_account), ledger)
+    together.wait()
+    while True:
+        try:
+            return poster.post_documents(documents)
+        except TransientError:  # some are in other processes' hands
+            time.sleep(0.5)
+
+
+def sale(number):
+    """Make the sale document of an order; all orders are of one buyer."""
+    price = Decimal(100 + number)
+    line = DocumentLine("Лампа", Decimal(1), "шт", price, price, VatRate.VAT22, VatRate.VAT22.inside(price))
+    key = DocumentKey("romashka", DocumentKind.SALE, str(number + 1), str(number + 1))
+    return Document(key, f"A-{number}", date(2026, 10, 3), BUYER, (line,), f"A-{number}")
+
+
+def due_of(document):
+    """Say what the ledger is told of a document."""
+    key = document.key
+    return Due(
+        str(key),
+        key.company,
+        key.kind,
+        key.order_id,
+        key.shipment_id,
+        number=document.number,
+        dated_on=document.issued_on,
+        total=document.total,
+        due_hash=document.content_hash,
+    )
+
+
+JOBS = {"open": open_, "claim": claim, "expire": expire, "take": take, "post": post}
 
 
 def main():

@@ -99,7 +99,7 @@ def _report(tally: Tally, seconds: float) -> None:
     faults = ", ".join(f"{name} {count}" for name, count in tally.faults.most_common())
     variants = ", ".join(f"{name}: {count}" for name, count in sorted(tally.variants.items()))
     print(
-        f"{tally.histories} histories in {seconds / 60:.1f} minutes, {tally.documents} documents in the books\n"
+        f"{tally.histories} histories in {seconds / 60:.1f} minutes, {tally.documents} documents posted\n"
         f"{tally.faults.total()} faults: {faults or 'none'}\n{tally.crashes} crashes\n"
         f"{variants}\n"
         f"violations {sum(len(outcome.violations) for outcome in tally.broken)}"

@@ -72,16 +72,18 @@ def list_rows(
     filters: Mapping[str, str] | None = None,
     wrapper: str = "items",
     switch: Capability | None = None,
+    page_size: int = PAGE_SIZE,
 ) -> list[Row]:
     """Return every row of the list at *path* that the filters let through; a filter is never empty.
 
+    :param page_size: the most rows that the service gives at once; fewer than 100 at once are the last.
     :param switch: what to switch off in the connection where the books have no such list.
     :raises MisconfiguredError: the service refuses the list: it has no such call, or we may not use it.
     """
     strict = http.with_verdicts({**NO_SUCH_LIST, **(SWITCHABLE if switch else {})})
 
     def fetch(offset: int) -> Page:
-        paging = {"limit": str(PAGE_SIZE), "offset": str(offset)}
+        paging = {"limit": str(page_size), "offset": str(offset)}
         return to_page(strict.read("GET", path, params={**(filters or {}), **paging}), wrapper)
 
     try:
@@ -109,4 +111,4 @@ def _read_once(fetch: Callable[[int], Page]) -> tuple[list[Row], int | None]:
         is_last = len(page.rows) < PAGE_SIZE or len(found) in (known, page.total)
         if is_last:
             return list(found.values()), page.total
-        offset += PAGE_SIZE
+        offset += len(page.rows)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from bookkeeping.clients.books import adopt, bears_mark, created_id, exact_match, require, understood
 from bookkeeping.clients.failures import ApiRefusal, Verdicts
-from bookkeeping.clients.pages import Row, list_rows
+from bookkeeping.clients.pages import PAGE_SIZE, Row, list_rows
 from bookkeeping.clients.transport import Payload, Transport
 from bookkeeping.domain import (
     BookDocument,
@@ -42,6 +42,7 @@ class SearchableBooks:
     :ivar to_document: reads one of their rows.
     :ivar capabilities: what may be asked for over this connection.
     :ivar numbered_by_server: the kinds whose number is not ours.
+    :ivar page_size: the most rows that a list gives at once.
     """
 
     system: str
@@ -51,6 +52,7 @@ class SearchableBooks:
     to_document: Callable[[DocumentKind, Row], BookDocument]
     capabilities: frozenset[Capability]
     numbered_by_server: frozenset[DocumentKind] = frozenset()
+    page_size: int = PAGE_SIZE
 
     def find_counterparty(self, counterparty: Counterparty) -> str | None:
         """Search by INN, which is never empty, and match the KPP ourselves.
@@ -115,7 +117,9 @@ class SearchableBooks:
         """
         switch = Capability.SEARCH_DOCUMENTS
         require(switch, self.capabilities, self.system)
-        rows = list_rows(self.http, self.base + self.paths[kind], filters, switch=switch)
+        rows = list_rows(
+            self.http, self.base + self.paths[kind], filters, switch=switch, page_size=self.page_size
+        )
         return [understood(partial(self.to_document, kind), kind.value, row) for row in rows]
 
     def document(self, kind: DocumentKind, external_id: str) -> BookDocument | None:

@@ -58,6 +58,9 @@ VERDICTS: Verdicts = {
     "vat_rate_not_valid_on_date": HoldReason.VAT_RATE_NOT_VALID_ON_DATE,
     "vat_not_allowed_for_account": HoldReason.VAT_RATE_NOT_SUPPORTED,
 }
+PAGE_SIZE = 500
+"""The most rows that a list gives at once."""
+
 MAY_BE_MISSING: Verdicts = {"404": HoldReason.REJECTED_BY_BOOKS}
 CHANGED_MEANWHILE: Verdicts = {"version_conflict": TransientError}
 MONEY_COMMENT = 500
@@ -89,6 +92,7 @@ class KonturClient:
             paths=PATHS,
             to_document=to_document,
             capabilities=self.capabilities,
+            page_size=PAGE_SIZE,
         )
         self._http = self._books.http
 
