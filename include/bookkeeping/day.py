@@ -6,8 +6,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bookkeeping.companies import Company
-from bookkeeping.domain import AccountingBackend, Capability, Document
-from bookkeeping.due import known_counterparties, posted_documents, remember_documents, remember_money
+from bookkeeping.domain import AccountingBackend, Capability, Document, MoneyKind
+from bookkeeping.due import (
+    forget_money,
+    known_counterparties,
+    posted_documents,
+    remember_documents,
+    remember_money,
+)
 from bookkeeping.ledger import SyncLedger
 from bookkeeping.posting import Poster
 from bookkeeping.transforms.columns import ShopFrames
@@ -72,8 +78,9 @@ def finish(
     counts = {"cancelled": poster.cancel_withdrawn(orders)}
     if Capability.PAYMENTS in poster.backend.capabilities:
         payments = list_payments(shop, company.zone, end)
-        for name, records_of in {"payments": spread, "refunds": refunds}.items():
+        for kind, records_of in {MoneyKind.PAYMENT: spread, MoneyKind.REFUND: refunds}.items():
             records = records_of(payments, posted_documents(poster.ledger, company, orders, end))
             remember_money(poster.ledger, company, records)
-            counts[name] = poster.record_money(records)
+            forget_money(poster.ledger, company, kind, orders, end, records)
+            counts[f"{kind}s"] = poster.record_money(records)
     return {name: count for name, count in counts.items() if count}

@@ -92,6 +92,20 @@ def remember_money(ledger: SyncLedger, company: Company, records: Iterable[Money
     ledger.expect(_due_money(record, company) for record in records)
 
 
+def forget_money(
+    ledger: SyncLedger,
+    company: Company,
+    kind: MoneyKind,
+    order_ids: Collection[str],
+    before: datetime,
+    records: Iterable[MoneyRecord],
+) -> None:
+    """Drop parts that still wait and that these orders' payments are no longer spread into."""
+    last = before.astimezone(company.zone).date()
+    due = {str(record.key) for record in records}
+    ledger.withdraw(company.id, order_ids, [kind], last, due, only_waiting=True)
+
+
 def _due_money(record: MoneyRecord, company: Company) -> Due:
     reason, detail = _money_hold(record.paid_on, company)
     return Due(

@@ -43,6 +43,13 @@ def test_a_person_can_have_it_sent_again_at_once(ledger, unanswered):
     assert ledger.status_of(KEY) is Status.PENDING
 
 
+def test_what_cannot_be_an_id_is_refused(ledger, unanswered, capsys):
+    assert main(["resolve", KEY, "--exists", "не знаю"]) == 1
+
+    assert ledger.status_of(KEY) is Status.UNKNOWN
+    assert "Ничего не записано" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("key", [KEY, "petrova/sale/8/81"])
 def test_what_is_not_unknown_is_left_alone(ledger, key, capsys):
     ledger.expect([Due(KEY, "petrova", "sale")])

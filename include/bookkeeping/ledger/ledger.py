@@ -74,14 +74,19 @@ class SyncLedger:
         kinds: Collection[str],
         before: date,
         due: Collection[str],
+        *,
+        only_waiting: bool = False,
     ) -> int:
         """Forget what these orders no longer ask for; return how many waiting entries were dropped.
 
-        Only entries dated before the day are looked at. A posted one stays and counts as changed.
+        Only entries dated before the day are looked at. A posted one stays and counts as changed, unless
+        *only_waiting* says that what stands need not be asked for again.
         """
         dropped = 0
         for entry in self.of_orders(company, order_ids, kinds):
             if entry.key in due or entry.dated_on is None or entry.dated_on >= before:
+                continue
+            if only_waiting and entry.status not in WAITING:
                 continue
             with self.engine.begin() as tx:
                 dropped += self._withdraw(tx, entry.key)

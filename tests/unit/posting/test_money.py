@@ -126,3 +126,21 @@ def test_the_ledger_knows_the_sum_that_was_recorded(office, paid, money_due):
     office.poster.record_money([paid])
 
     assert office.entry(paid).total == office.books.money[0][2].amount
+
+
+def test_a_payment_that_two_runs_have_spread_differently_is_never_recorded_twice(
+    office, posted, document, payment, money_due
+):
+    second = document("8", number="A-8")
+    second = replace(second, key=replace(posted.key, shipment_id="72"))
+    office.expect(second)
+    office.post(second)
+    early = payment(posted, amount="990.00", whole=Decimal(990))  # knew of the first document alone
+    late = payment(second, amount="390.00", whole=Decimal(990))  # has left 600 for the first one
+    office.ledger.expect([money_due(early), money_due(late)])
+
+    office.poster.record_money([early])
+    with pytest.raises(TransientError):
+        office.poster.record_money([late])
+
+    assert sum(record.amount for _, _, record in office.books.money) == Decimal(990)
