@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
+from bookkeeping.answers import Answer, read_answer, record
 from bookkeeping.domain import Status
 from bookkeeping.errors import MisconfiguredError, SyncError
 from bookkeeping.ledger import SyncLedger, migrate_url, open_engine
@@ -52,14 +53,9 @@ def unknown(_asked: argparse.Namespace) -> Iterator[str]:
 
 def resolve(asked: argparse.Namespace) -> Iterator[str]:
     """Take a person's word for how an unanswered write ended."""
+    answer = Answer(asked.key) if asked.again else read_answer(asked.key, asked.exists)
     ledger = _ledger()
-    told = "a person looked and "
-    done = (
-        ledger.confirm(asked.key, asked.exists, f"{told}found it as {asked.exists}")
-        if asked.exists
-        else ledger.send_again(asked.key, f"{told}did not find it")
-    )
-    if not done:
+    if not record([answer], ledger, "a person")[asked.key]:
         status = ledger.status_of(asked.key)
         raise MisconfiguredError(
             f"{asked.key} is {status or 'not in the ledger'}, not unknown: nothing was changed. "

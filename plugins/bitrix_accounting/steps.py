@@ -1,6 +1,7 @@
 """What each task does: open the connections, call the library, hand on paths and counts."""
 
 import hashlib
+import logging
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,11 +9,14 @@ from typing import Any
 
 from airflow.sdk import ObjectStoragePath, get_current_context
 
+from bitrix_accounting.asking import RECORD
 from bitrix_accounting.hooks.bitrix import BitrixHook
 from bitrix_accounting.hooks.elba import ElbaHook
 from bitrix_accounting.hooks.kontur import KonturHook
 from bitrix_accounting.hooks.ledger import SyncLedgerHook
 from bitrix_accounting.period import BusinessDay, business_day
+from bitrix_accounting.postponing import LONGEST, postponing
+from bookkeeping.answers import read_answers, record
 from bookkeeping.companies import Company, companies_file, load_companies
 from bookkeeping.domain import AccountingBackend, Capability, Document
 from bookkeeping.due import known_counterparties, posted_documents, remember_documents, remember_money
@@ -21,11 +25,15 @@ from bookkeeping.extraction import read_day
 from bookkeeping.ledger import SyncLedger
 from bookkeeping.ledger.address import airflow_home
 from bookkeeping.posting import Poster
+from bookkeeping.questions import HINT, body, questions, subject
 from bookkeeping.reconciliation import reconcile
 from bookkeeping.report import summary, write_report
 from bookkeeping.storage import newest_extraction, read_documents, read_shop, write_documents, write_shop
+from bookkeeping.transforms.columns import ShopFrames
 from bookkeeping.transforms.documents import due_documents
 from bookkeeping.transforms.payments import payments_of, refunds, spread
+
+log = logging.getLogger(__name__)
 
 NAMED = "%Y%m%dT%H%M%S%f"
 """How the folder of an extraction is named after its moment, in UTC."""
@@ -45,6 +53,7 @@ class Run:
     day: BusinessDay
     ledger: SyncLedger
     run_id: str
+    was_postponed: bool = False
 
     @classmethod
     def of(cls, company_id: str) -> "Run":
@@ -57,7 +66,8 @@ class Run:
         instance = context["ti"]
         name = f"{instance.dag_id} {instance.run_id} {instance.task_id} try {instance.try_number}"
         ledger = SyncLedgerHook().get_ledger(name)
-        return cls(company, business_day(context, company.zone), ledger, instance.run_id)
+        day, postponed = business_day(context, company.zone), bool(context.get("task_reschedule_count"))
+        return cls(company, day, ledger, instance.run_id, postponed)
 
     @property
     def staging(self) -> ObjectStoragePath:
@@ -69,10 +79,27 @@ class Run:
         digest = hashlib.sha256(self.run_id.encode()).hexdigest()[:8]
         return self.staging / f"{datetime.now(UTC):{NAMED}}-{digest}"
 
+    def staged(self, folder: str) -> ObjectStoragePath:
+        """Return the folder of an extraction; a task that was made to wait may use what it read before."""
+        return staged(folder, FRESH + LONGEST if self.was_postponed else FRESH)
+
     @property
     def reports(self) -> ObjectStoragePath:
         """The folder of the day's reports."""
         return _folder("REPORTS_PATH", "reports") / self.company.id / self.day.day.isoformat()
+
+    def shop(self) -> ShopFrames:
+        """Read the day's orders as they were staged last.
+
+        :raises MisconfiguredError: the day was never read.
+        """
+        extraction = newest_extraction(self.staging)
+        if extraction is None:
+            raise MisconfiguredError(
+                f"There are no staged orders of {self.day.day} in {self.staging}: "
+                f"run sync_orders__{self.company.id} for this day first. Nothing was compared."
+            )
+        return read_shop(extraction)
 
     def books(self) -> AccountingBackend:
         """Open the company's books; all workers of the connection share one rate limit."""
@@ -102,14 +129,14 @@ def _folder(variable: str, default: str) -> ObjectStoragePath:
     return ObjectStoragePath(os.environ.get(variable) or str(airflow_home() / default))
 
 
-def staged(folder: str) -> ObjectStoragePath:
+def staged(folder: str, fresh: timedelta = FRESH) -> ObjectStoragePath:
     """Return the folder of an extraction that still says what the shop says.
 
     :raises MisconfiguredError: it is too old: orders may have been changed or cancelled since.
     """
     path = ObjectStoragePath(folder)
     read_at = datetime.strptime(path.name.partition("-")[0], NAMED).replace(tzinfo=UTC)
-    if datetime.now(UTC) - read_at > FRESH:
+    if datetime.now(UTC) - read_at > fresh:
         raise MisconfiguredError(
             f"The orders in {folder} were read on {read_at:%F at %H:%M} UTC and may have changed since. "
             "Nothing was sent. Clear the task extract with all that follows it."
@@ -117,6 +144,7 @@ def staged(folder: str) -> ObjectStoragePath:
     return path
 
 
+@postponing
 def extract(company_id: str) -> dict[str, Any]:
     """Read the day's orders from the shop and stage them; return the day and the counts."""
     run = Run.of(company_id)
@@ -129,10 +157,11 @@ def extract(company_id: str) -> dict[str, Any]:
     return {"day": run.day.day.isoformat(), "folder": str(folder), **counts}
 
 
+@postponing
 def transform(company_id: str, folder: str) -> list[dict[str, Any]]:
     """Work out which documents are due, tell the ledger, and stage them in batches; return the batches."""
     run = Run.of(company_id)
-    path = staged(folder)
+    path = run.staged(folder)
     shop, known = read_shop(path), known_counterparties(run.ledger, run.company)
     due = due_documents(shop, run.company, run.day.end, known)
     remember_documents(run.ledger, run.company, due, list(shop.orders["order_id"]), run.day.end)
@@ -151,19 +180,21 @@ def _name(batch: list[Document]) -> str:
     return f"{len(batch)} documents from № {batch[0].number} to № {batch[-1].number}"
 
 
+@postponing
 def post(company_id: str, folder: str, batch: dict[str, Any]) -> dict[str, int]:
     """Put one batch of documents into the books; return how many stand in which status."""
     context: Any = get_current_context()
     context["batch"] = batch["name"]
     run = Run.of(company_id)
-    documents = read_documents(staged(folder), batch["number"])
+    documents = read_documents(run.staged(folder), batch["number"])
     return run.poster().post_documents(documents)
 
 
+@postponing
 def pay(company_id: str, folder: str) -> dict[str, dict[str, int]]:
     """Record payments and refunds where the books take them; return how many stand in which status."""
     run = Run.of(company_id)
-    books, shop = run.books(), read_shop(staged(folder))
+    books, shop = run.books(), read_shop(run.staged(folder))
     if Capability.PAYMENTS not in books.capabilities:
         return {}
     payments = payments_of(shop, run.company.zone, run.day.end)
@@ -176,16 +207,42 @@ def pay(company_id: str, folder: str) -> dict[str, dict[str, int]]:
     return counts
 
 
+@postponing
 def reconcile_day(company_id: str) -> dict[str, Any]:
     """Explain every order of the day and write the report; return counts, sums and where it lies."""
     run = Run.of(company_id)
-    extraction = newest_extraction(run.staging)
-    if extraction is None:
-        raise MisconfiguredError(
-            f"There are no staged orders of {run.day.day} in {run.staging}: "
-            f"run sync_orders__{company_id} for this day first. Nothing was compared."
-        )
-    shop = read_shop(extraction)
-    result = reconcile(shop, run.company, run.day.day, run.day.end, run.ledger, run.books())
+    result = reconcile(run.shop(), run.company, run.day.day, run.day.end, run.ledger, run.books())
     write_report(result, run.reports)
     return {"day": run.day.day.isoformat(), "report": str(run.reports), **summary(result)}
+
+
+def ask(company_id: str) -> dict[str, Any] | None:
+    """Return the form for a person, None if there is nothing that only a person can find out."""
+    run = Run.of(company_id)
+    orders = set(run.shop().orders["order_id"])
+    asked = questions(run.ledger, company_id, orders, run.books().capabilities)
+    if not asked:
+        return None
+    return {
+        "subject": subject(run.company.title, run.day.day, asked),
+        "body": body(company_id),
+        "hint": HINT,
+        "fields": {question.key: question.title for question in asked},
+    }
+
+
+def answer(company_id: str, said: dict[str, Any]) -> dict[str, bool]:
+    """Tell the ledger what a person said; return for each key whether that changed it.
+
+    :raises MisconfiguredError: an answer cannot be understood; then none counts.
+    """
+    if said["chosen_options"] != [RECORD]:
+        log.info("Nobody has answered: everything stays as it is.")
+        return {}
+    answers = read_answers(said["params_input"])
+    if strange := [each.key for each in answers if not each.key.startswith(f"{company_id}/")]:
+        raise MisconfiguredError(f"{strange[0]} is not a key of {company_id}. Nothing was recorded.")
+    done = record(answers, Run.of(company_id).ledger, f"Airflow user {said['responded_by_user']['name']}")
+    for key, changed in done.items():
+        log.info("%s %s", key, "is settled" if changed else "was not unknown any more: it is left alone")
+    return done

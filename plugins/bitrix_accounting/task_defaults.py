@@ -6,7 +6,7 @@ from bitrix_accounting.retry_policy import AccountingRetryPolicy
 
 TASK_DEFAULTS = {
     "owner": "bookkeeping",
-    "retries": 4,
+    "retries": 6,  # longer than the lease of a dead worker's attempt, and a look after it
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=10),

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,17 @@ def test_a_failed_step_fails_the_run_although_reconciliation_follows(dag_bag):
     assert {task.task_id for task in dag.leaves} == {"finished", "reconcile"}
     assert dag.get_task("finished").upstream_task_ids == {"pay"}
     assert dag.get_task("reconcile").trigger_rule == "all_done_min_one_success"
+
+
+def test_a_question_to_a_person_keeps_nobody_waiting(dag_bag):
+    dag = dag_bag().dags["reconcile__petrova"]
+    question = dag.get_task("ask")
+
+    assert dag.max_active_runs >= 60
+    assert question.pool == "default_pool"
+    assert question.defaults == ["Оставить как есть"]
+    assert timedelta(hours=12) < question.response_timeout < timedelta(hours=24)
+    assert (question.upstream_task_ids, question.downstream_task_ids) == ({"explain"}, {"answer"})
 
 
 def test_a_bad_companies_file_fails_the_import_with_its_message(dag_bag, tmp_path, monkeypatch):

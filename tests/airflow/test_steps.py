@@ -2,7 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bitrix_accounting.steps import NAMED, staged
+from bitrix_accounting.asking import LEAVE, RECORD
+from bitrix_accounting.postponing import LONGEST
+from bitrix_accounting.steps import FRESH, NAMED, Run, answer, staged
 from bookkeeping.errors import MisconfiguredError
 
 
@@ -17,3 +19,29 @@ def test_an_extraction_of_this_run_is_used():
 def test_a_task_cleared_days_later_does_not_send_what_the_shop_said_then():
     with pytest.raises(MisconfiguredError, match="Clear the task extract"):
         staged(folder_read(hours_ago=13))
+
+
+def test_a_task_that_the_books_made_wait_goes_on_with_what_it_read():
+    waited = Run(company=None, day=None, ledger=None, run_id="", was_postponed=True)
+
+    assert waited.staged(folder_read(hours_ago=36))
+    with pytest.raises(MisconfiguredError, match="Clear the task extract"):
+        waited.staged(folder_read(hours_ago=(FRESH + LONGEST).total_seconds() / 3600 + 1))
+
+
+def said(option, **answers):
+    return {"chosen_options": [option], "params_input": answers, "responded_by_user": {"name": "anna"}}
+
+
+def test_without_an_answer_everything_stays_as_it_is():
+    assert answer("petrova", said(LEAVE, **{"petrova/sale/7/71": "upd-1"})) == {}
+
+
+def test_an_answer_that_nobody_can_understand_is_refused():
+    with pytest.raises(MisconfiguredError, match="не id"):
+        answer("petrova", said(RECORD, **{"petrova/sale/7/71": "не знаю"}))
+
+
+def test_nobody_answers_for_another_company():
+    with pytest.raises(MisconfiguredError, match="not a key of petrova"):
+        answer("petrova", said(RECORD, **{"romashka/sale/7/71": "нет"}))
