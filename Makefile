@@ -17,7 +17,7 @@ DEV_READY = $(VENV)/.requirements-dev
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help init env demo up down status test simulate check bench lock clean
+.PHONY: help init env demo up down status test simulate check bench drill lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ bench: $(DEV_READY) ## Run the benchmarks of bench/
 		test -e "$$file" || { echo "There are no benchmarks in bench/."; break; }; \
 		echo "→ $$file"; $(BIN)/python "$$file"; \
 	done
+
+drill: $(DEV_READY) ## Kill workers in the middle of their writes, and count what stands in the books
+	@PYTHONPATH=bench $(BIN)/python -m drill
 
 lock: $(PYTHON_READY) ## Resolve requirements*.in anew into requirements*.txt
 	@$(BIN)/python -m pip install --quiet uv

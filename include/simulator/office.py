@@ -13,6 +13,7 @@ from bookkeeping.day import documents_of, finish, in_batches, poster_for
 from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, SyncError, TransientError
 from bookkeeping.extraction import read_day
 from bookkeeping.ledger import SyncLedger
+from bookkeeping.posting.turns import LONGEST_PAUSE
 from simulator.stage import KilledError, Task
 from simulator.variants import FIRST_DAY
 
@@ -135,8 +136,8 @@ class Run:
 
     def _survives(self, step: int) -> bool:
         """Try a step until it succeeds; False when the run goes on without us, or not at all."""
-        stage = self.office.stage
-        for number in range(TRIES):
+        stage, number = self.office.stage, 0
+        while number < TRIES:
             task = Task(on_orphaned=partial(self._begin_again, step))
             try:
                 with stage.task(task), self._working(task):
@@ -148,10 +149,12 @@ class Run:
             except SyncError as error:
                 if not task.is_orphan:
                     stage.sleep(_delay(error, number))
+                    number -= _is_postponed(error)
             else:
                 return not task.is_orphan
             if task.is_orphan:
                 return False
+            number += 1
         self.has_failed = True
         return False
 
@@ -188,6 +191,11 @@ class Run:
 def days(count: int) -> list[date]:
     """Return the days that are run."""
     return [FIRST_DAY + timedelta(days=n) for n in range(count)]
+
+
+def _is_postponed(error: SyncError) -> bool:
+    """Whether the task is asked to wait for so long that it costs no try."""
+    return isinstance(error, TransientError) and (error.retry_after or 0) > LONGEST_PAUSE
 
 
 def _delay(error: SyncError, number: int) -> float:

@@ -18,8 +18,8 @@ from bitrix_accounting.period import BusinessDay, business_day
 from bitrix_accounting.postponing import LONGEST, postponing
 from bookkeeping.answers import read_answers, record
 from bookkeeping.companies import Company, companies_file, load_companies
-from bookkeeping.domain import AccountingBackend, Capability, Document
-from bookkeeping.due import known_counterparties, posted_documents, remember_documents, remember_money
+from bookkeeping.day import documents_of, finish, in_batches, poster_for
+from bookkeeping.domain import AccountingBackend, Document
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.extraction import read_day
 from bookkeeping.ledger import SyncLedger
@@ -30,8 +30,6 @@ from bookkeeping.reconciliation import reconcile
 from bookkeeping.report import summary, write_report
 from bookkeeping.storage import newest_extraction, read_documents, read_shop, write_documents, write_shop
 from bookkeeping.transforms.columns import ShopFrames
-from bookkeeping.transforms.documents import due_documents
-from bookkeeping.transforms.payments import payments_of, refunds, spread
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +38,6 @@ NAMED = "%Y%m%dT%H%M%S%f"
 
 FRESH = timedelta(hours=12)
 """Longer than a run with all its retries takes; then a cleared task reads the shop anew."""
-
-BATCH = 100
-"""Documents a mapped task: enough to outweigh its start, few enough to see which ones failed."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +103,9 @@ class Run:
             return KonturHook(books.conn_id).get_client(self.ledger.engine)
         return ElbaHook(books.conn_id, sale_form=books.sale_form).get_client(self.ledger.engine)
 
-    def poster(self, books: AccountingBackend | None = None) -> Poster:
-        """Return the one who writes; the closed period is as the companies file says now."""
-        closed = self.company.closed_through
-        return Poster(self.company.id, books or self.books(), self.ledger, closed_through=closed)
+    def poster(self) -> Poster:
+        """Return the one who writes, by the companies file as it is now."""
+        return poster_for(self.company, self.books(), self.ledger)
 
 
 def company_of(company_id: str) -> Company:
@@ -162,18 +156,9 @@ def transform(company_id: str, folder: str) -> list[dict[str, Any]]:
     """Work out which documents are due, tell the ledger, and stage them in batches; return the batches."""
     run = Run.of(company_id)
     path = run.staged(folder)
-    shop, known = read_shop(path), known_counterparties(run.ledger, run.company)
-    due = due_documents(shop, run.company, run.day.end, known)
-    remember_documents(run.ledger, run.company, due, list(shop.orders["order_id"]), run.day.end)
-    batches = in_batches([item.document for item in due if item.reason is None])
+    batches = in_batches(documents_of(read_shop(path), run.company, run.day.end, run.ledger))
     write_documents(path, batches)
     return [{"number": n, "name": _name(batch)} for n, batch in enumerate(batches)]
-
-
-def in_batches(documents: list[Document]) -> list[list[Document]]:
-    """Cut documents into batches by date, so that a batch can be compared with the books in few requests."""
-    ordered = sorted(documents, key=lambda document: (document.issued_on, str(document.key)))
-    return [ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH)]
 
 
 def _name(batch: list[Document]) -> str:
@@ -192,19 +177,9 @@ def post(company_id: str, folder: str, batch: dict[str, Any]) -> dict[str, int]:
 
 @postponing
 def pay(company_id: str, folder: str) -> dict[str, dict[str, int]]:
-    """Record payments and refunds where the books take them; return how many stand in which status."""
+    """Cancel what is due no more and record the money, where the books allow it; return counts by status."""
     run = Run.of(company_id)
-    books, shop = run.books(), read_shop(run.staged(folder))
-    if Capability.PAYMENTS not in books.capabilities:
-        return {}
-    payments = payments_of(shop, run.company.zone, run.day.end)
-    poster, orders = run.poster(books), list(shop.orders["order_id"])
-    counts = {}
-    for name, records_of in {"payments": spread, "refunds": refunds}.items():
-        records = records_of(payments, posted_documents(run.ledger, run.company, orders, run.day.end))
-        remember_money(run.ledger, run.company, records)
-        counts[name] = poster.record_money(records)
-    return counts
+    return finish(read_shop(run.staged(folder)), run.company, run.day.end, run.poster())
 
 
 @postponing

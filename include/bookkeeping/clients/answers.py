@@ -49,7 +49,7 @@ def to_answer(response: requests.Response, *, now: float, hidden: Iterable[str])
     body, is_json = _parsed(response.content)
     wait = seconds_to_wait(response.headers.get("Retry-After", ""), now)
     answer = Answer(response.status_code, body, response.headers, is_json=is_json, retry_after=wait)
-    if response.ok and is_json:
+    if response.ok:  # what was granted, a token perhaps, is never quoted, however it came
         return answer
     return replace(answer, words=quoted(_said(response, body), hidden), codes=codes_of(body, hidden))
 

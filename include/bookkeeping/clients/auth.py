@@ -9,8 +9,8 @@ import requests
 from requests.auth import AuthBase
 
 from bookkeeping.clients.answers import Json, codes_of
-from bookkeeping.clients.transport import Transport, Unsigned, open_session
-from bookkeeping.errors import MisconfiguredError
+from bookkeeping.clients.transport import NoTokenError, Transport, Unsigned, open_session
+from bookkeeping.errors import MisconfiguredError, TransientError
 
 EARLY = 60.0  # seconds before its end that a token is no longer used
 NEVER = float("-inf")
@@ -103,7 +103,10 @@ class ClientCredentials(AuthBase):
             "client_secret": self.client_secret,
             "scope": self.scope,
         }
-        return self._endpoint.read("POST", "", form=form).body
+        try:
+            return self._endpoint.read("POST", "", form=form).body
+        except TransientError as error:
+            raise NoTokenError(str(error), retry_after=error.retry_after) from None
 
     def _keep(self, granted: Json) -> None:
         token = access_token_in(granted)

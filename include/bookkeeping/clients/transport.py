@@ -29,6 +29,10 @@ T = TypeVar("T")
 Payload: TypeAlias = dict[str, Any]
 
 
+class NoTokenError(TransientError):
+    """There is no token to be had, after as many tries as make sense: nobody asks again at once."""
+
+
 class Auth(Protocol):
     """What signs a request, and knows which strings must never be shown."""
 
@@ -171,7 +175,9 @@ class Transport:
     def patiently(self, work: Callable[[], T], on: type[TransientError] = TransientError) -> T:
         """Repeat work that changes nothing while it raises *on*, waiting as long as it was told to."""
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(on),
+            retry=tenacity.retry_if_exception(
+                lambda e: isinstance(e, on) and not isinstance(e, NoTokenError)
+            ),
             wait=_wait,
             stop=self._gives_up,
             sleep=self.sleep,

@@ -18,6 +18,7 @@ from bookkeeping.domain import (
     DocumentKey,
     DocumentKind,
     HoldReason,
+    MoneyKind,
     MoneyRecord,
     Status,
 )
@@ -25,10 +26,15 @@ from bookkeeping.errors import OutcomeUnknownError, RejectedError, TransientErro
 from bookkeeping.ledger import Due, Entry, SyncLedger
 from bookkeeping.posting import revisions, writes
 from bookkeeping.posting.shelf import marked, marked_on_days_of
-from bookkeeping.posting.turns import SILENCES, Silence, in_parallel, patiently
+from bookkeeping.posting.turns import LONGEST_PAUSE, SILENCES, Silence, in_parallel, patiently
 from bookkeeping.posting.writes import Write
 
 log = logging.getLogger(__name__)
+
+A_WHILE = LONGEST_PAUSE + 1
+"""Seconds to leave another worker with its writes: too long to hold a slot for, and it costs no try."""
+
+MONEY_CAPABILITY = {MoneyKind.PAYMENT: Capability.PAYMENTS, MoneyKind.REFUND: Capability.REFUNDS}
 
 GLANCE = 0.2
 """Seconds between two looks at a counterparty that another worker is creating."""
@@ -122,6 +128,8 @@ class Poster:
         write = self._counterparty_write(key, counterparty)
         writes.deliver(write, self.ledger)
         self._await(key)
+        if self.ledger.status_of(key) is Status.PENDING:  # whoever was creating it has given it back
+            writes.deliver(write, self.ledger)
         return _id_of(self.ledger.entry(key), can_look=write.find is not None)
 
     def _drain(self, turns: Mapping[str, Callable[[], None]], *, can_look: bool) -> dict[str, int]:
@@ -153,10 +161,12 @@ class Poster:
 
     def _refuse_to_leave(self, statuses: Mapping[str, int], *, can_look: bool) -> None:
         """A batch is done when each of its writes is posted, held, or unknown without a way to look."""
-        if waiting := statuses.get(Status.PENDING, 0) + statuses.get(Status.IN_FLIGHT, 0):
+        pending, in_flight = statuses.get(Status.PENDING, 0), statuses.get(Status.IN_FLIGHT, 0)
+        if pending or in_flight:
             raise TransientError(
-                f"{waiting} writes to {self.backend.system} are still waiting or in another worker's hands. "
-                "Nothing is lost or doubled; the next try takes them up."
+                f"{pending + in_flight} writes to {self.backend.system} are still waiting or in another "
+                "worker's hands. Nothing is lost or doubled; the next try takes them up.",
+                retry_after=None if pending else A_WHILE,
             )
         if statuses.get(Status.UNKNOWN) and can_look:
             raise OutcomeUnknownError(
@@ -261,6 +271,7 @@ class Poster:
         document = self.ledger.entry(str(record.key.document))
         if document is None or document.external_id is None:
             return
+        self._refuse_by_hand(record)
         write = Write(
             str(record.key),
             send=partial(self._send_money, record, document.external_id),
@@ -271,8 +282,19 @@ class Poster:
         )
         writes.deliver(write if self._can_look_for_money else replace(write, find=None), self.ledger)
 
+    def _refuse_by_hand(self, record: MoneyRecord) -> None:
+        """Money that these books do not take is a task for the accountant, and stops nobody else's."""
+        if MONEY_CAPABILITY[record.key.kind] not in self.backend.capabilities:
+            raise RejectedError(
+                f"Заказ № {record.order_number}: {record.amount} руб. запишите в учёт вручную, "
+                "по этому подключению он их не принимает.",
+                reason=HoldReason.MANUAL_REQUIRED,
+            )
+
     def _counterparty_write(self, key: str, counterparty: Counterparty) -> Write:
-        find = partial(self.backend.find_counterparty, counterparty) if counterparty.inn else None
+        by_email = Capability.SEARCH_BY_EMAIL in self.backend.capabilities and counterparty.email
+        can_find = counterparty.inn or by_email
+        find = partial(self.backend.find_counterparty, counterparty) if can_find else None
         return Write(key, partial(self.backend.create_counterparty, counterparty), find, look_first=True)
 
     def _await(self, key: str) -> None:

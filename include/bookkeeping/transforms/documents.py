@@ -1,7 +1,8 @@
 """Which documents an order asks for, on which date and with which lines (DESIGN R2 to R8)."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -25,11 +26,16 @@ from bookkeeping.errors import RejectedError
 from bookkeeping.transforms.buyers import counterparty_of, with_name
 from bookkeeping.transforms.columns import BUYER, ShopFrames
 from bookkeeping.transforms.lines import shipped_lines, sold_lines, split
-from bookkeeping.transforms.vat import rate_on, standard_rate_on
+from bookkeeping.transforms.vat import STALE, in_force, rate_on, standard_rate_on
 
 ROUBLES = frozenset({"RUB", "RUR"})
 
+log = logging.getLogger(__name__)
+
 ZERO = Decimal(0)
+
+SHOWN = 5
+"""Orders that a warning names."""
 
 Hold = tuple[HoldReason, str]
 """Why a document must not be sent, and the detail for the accountant."""
@@ -66,7 +72,8 @@ def due_documents(
     lines = lines[(lines["issued_on"] >= first) & (lines["issued_on"] < last)]
     by_id = {row["order_id"]: row for row in orders.to_dict("records")}
     builder = Builder(company, by_id, shipment_ranks(shop.shipments), problems, known)
-    due = (builder.build(key, rows) for key, rows in grouped(lines, company))
+    due = [builder.build(key, rows) for key, rows in grouped(lines, company)]
+    builder.warn()
     return [item for item in due if item.document.total or item.document.key.order_id in problems]
 
 
@@ -240,6 +247,7 @@ class Builder:
     ranks: Mapping[str, int]
     problems: Mapping[str, Hold]
     known: frozenset[str]
+    overridden: set[str] = field(default_factory=set)
 
     def build(self, key: DocumentKey, rows: list[dict[str, Any]]) -> DueDocument:
         """Return the document, as far as it can be built, with the first thing that holds it."""
@@ -274,13 +282,33 @@ class Builder:
         return tuple(line for row in rows for line in _split(row, self._rate(row, day)))
 
     def _rate(self, row: Mapping[str, Any], day: date) -> VatRate:
-        mode = self.company.vat_mode_on(day)
+        mode, recompute = self.company.vat_mode_on(day), self.company.on_stale_vat == "recompute"
         if row["line_id"]:
-            recompute = self.company.on_stale_vat == "recompute"
-            return rate_on(day, mode, row["vat_fraction"], recompute=recompute)
-        if self.company.delivery.vat:
-            return self.company.delivery.vat
+            rate = rate_on(day, mode, row["vat_fraction"], recompute=recompute)
+            self._note_override(row, rate)
+            return rate
+        if own := self.company.delivery.vat:
+            return in_force(own, day, recompute=recompute) if own in STALE else own
         return standard_rate_on(day) if mode == "standard" else VatRate(mode)
+
+    def _note_override(self, row: Mapping[str, Any], rate: VatRate) -> None:
+        """Remember an order whose line the shop sells at another rate than its seller has."""
+        fraction = row["vat_fraction"]
+        is_overridden = self.company.vat_mode_on(row["issued_on"]) != "standard" and fraction is not None
+        if is_overridden and fraction * 100 != rate.percent:
+            self.overridden.add(self.orders[row["order_id"]]["number"])
+
+    def warn(self) -> None:
+        """Say which orders the shop sells with a VAT that its seller does not have."""
+        if self.overridden:
+            numbers = sorted(self.overridden)
+            shown = ", ".join(numbers[:SHOWN]) + (" …" if len(numbers) > SHOWN else "")
+            log.warning(
+                "The seller's VAT mode overrides the shop's rate in %s orders: № %s. Documents bear the "
+                "seller's rate; set the shop's products right.",
+                len(numbers),
+                shown,
+            )
 
     def _closed(self, day: date) -> Hold | None:
         closed = self.company.closed_through

@@ -52,12 +52,20 @@ def rate_on(day: date, mode: str, fraction: Decimal | None, *, recompute: bool) 
     """
     if mode != "standard":
         return VatRate(mode)
-    rate, standard = shop_rate(fraction), standard_rate_on(day)
+    return in_force(shop_rate(fraction), day, recompute=recompute)
+
+
+def in_force(rate: VatRate, day: date, *, recompute: bool) -> VatRate:
+    """Return a rate that the law knows on a day, or the standard one for one that it knew before.
+
+    :raises RejectedError: it is not in force on that day.
+    """
+    standard = standard_rate_on(day)
     if rate in ALWAYS or rate is standard:
         return rate
     if recompute and rate in STALE:
         return standard
     raise RejectedError(
-        f"в заказе ставка НДС {rate.percent} %, на {day:%d.%m.%Y} действует {standard.percent} %",
+        f"ставка НДС {rate.percent} %, на {day:%d.%m.%Y} действует {standard.percent} %",
         reason=HoldReason.VAT_RATE_NOT_VALID_ON_DATE,
     )

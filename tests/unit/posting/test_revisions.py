@@ -1,4 +1,4 @@
-"""What changes after posting is sent where the books allow it, once, and never into a closed period (R9, R10)."""
+"""What changes after posting is sent where the books allow it, and never into a closed period (R9, R10)."""
 
 from datetime import date
 
