@@ -189,8 +189,8 @@ class History:
     def chaos(self) -> None:
         """Everybody runs at once, and everything goes wrong."""
         chance, begin = self.stage.chance, self.stage.begin
-        self.weather.roughness = chance.choice([0.03, 0.1, 0.3])
-        self.weather.left = None if self.plan.is_endless else chance.choice([1, 3, 8, 20])
+        self.weather.roughness = chance.choice([0.05, 0.15, 0.4])
+        self.weather.left = None if self.plan.is_endless else chance.choice([2, 6, 15, 40])
         daily = [Run(self.office, day) for day in days(DAYS)]
         begin(partial(self.one_after_another, daily))
         for share, work in (

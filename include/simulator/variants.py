@@ -28,6 +28,7 @@ class Variant:
     :ivar system: the name of the books in the sandbox.
     :ivar profiles: how the sandbox plays them.
     :ivar switches: the capabilities in the company's connection.
+    :ivar page_size: documents a page of Kontur's lists.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Variant:
     on_change: str = "report"
     profiles: Mapping[str, str] = field(default_factory=dict)
     switches: Mapping[str, bool] = field(default_factory=dict)
+    page_size: int = 500
 
     def company(self) -> Company:
         """Return the entry that this company has in the companies file."""
@@ -73,6 +75,7 @@ VARIANTS = (
         name="Kontur, unstable pages, changes followed",
         documents=("bill", "sale", "act"),
         on_change="update",
+        page_size=2,
         profiles={"kontur.paging": "unstable", "kontur.error_body": "html"},
     ),
     replace(

@@ -89,7 +89,8 @@ class World:
         match self.variant.system:
             case "kontur":
                 key = ApiKey("X-Api-Key", keys.kontur_api_key)
-                return KonturClient(self._road("/budget/v1", key), keys.kontur_account, switches)
+                road = self._road("/budget/v1", key)
+                return KonturClient(road, keys.kontur_account, switches, self.variant.page_size)
             case "elba_oauth":
                 return ElbaOauthClient(self._road("/api/v1", self._token()), switches)
         account = keys.elba_organization_id, keys.elba_bank_account_id

@@ -33,7 +33,7 @@ def _bitrix() -> dict[str, object]:
             "token_url": _address(
                 "Token URL", "oauth only; https://oauth.bitrix.info/oauth/token/ unless set"
             ),
-            **_pace("2 a second, 50 at once", "70"),
+            **_pace("2 a second, 50 in one go", "70"),
         },
     }
 
@@ -59,7 +59,8 @@ def _elba() -> dict[str, object]:
             "bank_account_id": _text("Bank account id", "public only; Elba's own choice unless set"),
             "api_key_header": _text("Header of the API key", "public only; X-Kontur-ApiKey unless set"),
             "capabilities": _switches(),
-            **_pace("oauth 1 a second, 60 at once; public 2 and 10", "60"),
+            **_pace("oauth 1 a second, 60 in one go; public 2 and 10", "60"),
+            **_at_once("oauth 2, public 4"),
         },
     }
 
@@ -82,9 +83,15 @@ def _kontur() -> dict[str, object]:
             "client_secret": _secret("Client secret", "oauth only"),
             "scope": _text("Scope", "oauth only; accounting.api unless set"),
             "capabilities": _switches(),
-            **_pace("5 a second, 10 at once", "60"),
+            **_pace("5 a second, 10 in one go", "60"),
+            **_at_once("2"),
         },
     }
+
+
+def _at_once(limit: str) -> dict[str, object]:
+    number: dict[str, object] = {"type": ["integer", "null"], "minimum": 1}
+    return {"at_once": _field("Requests under way together", f"{limit} unless set", number)}
 
 
 def _pace(limit: str, timeout: str) -> dict[str, object]:
@@ -94,7 +101,9 @@ def _pace(limit: str, timeout: str) -> dict[str, object]:
             "Requests a second", f"{limit} unless set", {"type": ["number", "null"], "minimum": 0.01}
         ),
         "burst": _field(
-            "Requests at once", f"{limit} unless set", {"type": ["integer", "null"], "minimum": 1}
+            "Requests in one go after a rest",
+            f"{limit} unless set",
+            {"type": ["integer", "null"], "minimum": 1},
         ),
         "timeout": _field("Seconds to wait for an answer", f"{timeout} unless set", seconds),
     }

@@ -51,14 +51,15 @@ def _total(answer: Answer) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def read_all(fetch: Callable[[int], Page]) -> list[Row]:
+def read_all(fetch: Callable[[int], Page], whole: int = PAGE_SIZE) -> list[Row]:
     """Return every row of a list, none of them twice.
 
     :param fetch: returns the page that begins at an offset.
+    :param whole: a page with fewer rows is the last one.
     :raises TransientError: three times running the rows were not as many as the service said.
     """
     for _ in range(ROUNDS):
-        rows, total = _read_once(fetch)
+        rows, total = _read_once(fetch, whole)
         if total is None or total == len(rows):
             return rows
     raise TransientError(
@@ -87,7 +88,7 @@ def list_rows(
         return to_page(strict.read("GET", path, params={**(filters or {}), **paging}), wrapper)
 
     try:
-        return read_all(fetch)
+        return read_all(fetch, min(page_size, PAGE_SIZE))
     except ApiRefusal as refusal:
         if switch is None or refusal.status not in NO_CALL:
             raise
@@ -101,14 +102,14 @@ def _no_such_list(refusal: ApiRefusal, switch: Capability) -> MisconfiguredError
     )
 
 
-def _read_once(fetch: Callable[[int], Page]) -> tuple[list[Row], int | None]:
+def _read_once(fetch: Callable[[int], Page], whole: int) -> tuple[list[Row], int | None]:
     found: dict[str, Row] = {}
     offset = 0
     while True:
         page = fetch(offset)
         known = len(found)
         found.update({str(row["id"]): row for row in page.rows})
-        is_last = len(page.rows) < PAGE_SIZE or len(found) in (known, page.total)
+        is_last = len(page.rows) < whole or len(found) in (known, page.total)
         if is_last:
             return list(found.values()), page.total
         offset += len(page.rows)

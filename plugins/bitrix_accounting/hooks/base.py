@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -33,6 +33,15 @@ class Checkable(Protocol):
 
     def check(self) -> str:
         """Return one sentence about what the connection opens."""
+
+
+class AtOnce(Protocol):
+    """A client of books that take several requests at the same moment."""
+
+    at_once: int
+
+
+Books = TypeVar("Books", bound=AtOnce)
 
 
 class ServiceHook(BaseHook):
@@ -92,6 +101,11 @@ class ServiceHook(BaseHook):
             timeout=(TIME_TO_CONNECT, read_timeout),
             limit=self._shared_limit(engine),
         )
+
+    def _at_pace(self, client: Books) -> Books:
+        """Return a client of some books that sends as many requests at once as the connection says."""
+        client.at_once = self.rate_limit.at_once or client.at_once
+        return client
 
     def _shared_limit(self, engine: Engine | None) -> Callable[[], AbstractContextManager[object]]:
         if engine is None:

@@ -40,7 +40,7 @@ class ElbaHook(ServiceHook):
 
     def get_client(self, engine: Engine | None = None) -> ElbaOauthClient | ElbaPublicClient:
         """Return a client on one session, to be used for a whole task."""
-        return self._public_client(engine) if self._is_public else self._oauth_client(engine)
+        return self._at_pace(self._public_client(engine) if self._is_public else self._oauth_client(engine))
 
     @property
     def _is_public(self) -> bool:

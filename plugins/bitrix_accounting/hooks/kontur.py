@@ -37,7 +37,8 @@ class KonturHook(ServiceHook):
     def get_client(self, engine: Engine | None = None) -> KonturClient:
         """Return a client on one session, to be used for a whole task."""
         transport = self._transport(self.settings.address("host"), self._auth(), engine)
-        return KonturClient(transport, self.settings.text("login"), self.settings.capabilities())
+        client = KonturClient(transport, self.settings.text("login"), self.settings.capabilities())
+        return self._at_pace(client)
 
     def _auth(self) -> Auth:
         settings = self.settings

@@ -73,6 +73,7 @@ class KonturClient:
 
     :param account_id: the organisation's id in Kontur.Accounting.
     :param capabilities: switches such as ``{"search_documents": False}``.
+    :param page_size: how many documents of a list are asked for at once.
     """
 
     system = "kontur"
@@ -80,7 +81,11 @@ class KonturClient:
     at_once = 2
 
     def __init__(
-        self, http: Transport, account_id: str, capabilities: Mapping[str, bool] | None = None
+        self,
+        http: Transport,
+        account_id: str,
+        capabilities: Mapping[str, bool] | None = None,
+        page_size: int = PAGE_SIZE,
     ) -> None:
         self.capabilities = capabilities_of(self.system, ABLE, capabilities)
         self.vat_rates = vat_rates_of(VAT_CODES, self.capabilities)
@@ -92,7 +97,7 @@ class KonturClient:
             paths=PATHS,
             to_document=to_document,
             capabilities=self.capabilities,
-            page_size=PAGE_SIZE,
+            page_size=page_size,
         )
         self._http = self._books.http
 
