@@ -270,8 +270,8 @@ def test_09_a_429_is_waited_out_as_long_as_it_asks(office, sandbox, everything, 
     office.sync()
 
     assert office.marks() == everything
-    waits = [nap for nap in office.naps if nap > 0]
-    assert max(waits) >= 7
+    waits = [nap for nap in office.naps if nap >= 7]
+    assert waits
     assert len(waits) == 4 or form == "http_date"  # a date may be over when the other thread has waited
     assert sandbox.answered("429") == 4
 

@@ -265,7 +265,12 @@ class Poster:
         entry = self.ledger.entry(str(document.key))
         number = entry.number if entry and entry.number else document.number
         sent_on = entry.dated_on if entry and entry.dated_on else document.issued_on
-        return marked(self.backend.look_up(document.key.kind, number, sent_on)).get(document.key.mark)
+        shown = self.backend.look_up(document.key.kind, number, sent_on)
+        found = marked(shown).get(document.key.mark)
+        for each in shown:
+            if each.external_id == found and entry and each.total != entry.total:
+                log.warning("%s was sent over %s and stands with %s", entry.key, entry.total, each.total)
+        return found
 
     def _record(self, record: MoneyRecord) -> None:
         document = self.ledger.entry(str(record.key.document))
