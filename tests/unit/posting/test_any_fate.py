@@ -1,6 +1,6 @@
 """Whatever happens to writes, workers and orders, in whatever order: P1 and P3 of DESIGN 5 hold.
 
-Hypothesis plays the misfortunes. Sabotaged code, below, shows that it would notice.
+Hypothesis plays the misfortunes. Deliberate bugs show that it would notice.
 """
 
 from collections import Counter, deque
@@ -19,9 +19,10 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from tests.unit import bugs
 
 from bookkeeping.domain import Capability, HoldReason, Status
-from bookkeeping.errors import OutcomeUnknownError, SyncError
+from bookkeeping.errors import SyncError
 from bookkeeping.ledger import SyncLedger, open_engine
 from bookkeeping.posting import Poster
 from bookkeeping.posting import writes as posting
@@ -198,74 +199,16 @@ def test_whatever_happens_nothing_is_doubled_guessed_or_forgotten(play):
     play(max_examples=settings.default.max_examples // 5)
 
 
-def claim_after_sending(write, ledger):
-    if ledger.status_of(write.key) is Status.PENDING:
-        external_id = write.send()
-        if attempt := ledger.claim(write.key, write.says, write.whole):
-            ledger.bind(attempt, external_id)
-
-
-def send_without_claiming_alone(write, ledger):
-    attempt = ledger.claim(write.key, write.says, write.whole)
-    if attempt or ledger.status_of(write.key) is Status.IN_FLIGHT:
-        external_id = write.send()
-        if attempt:
-            ledger.bind(attempt, external_id)
-
-
-def take_silence_for_no_effect(write, ledger):
-    if attempt := ledger.claim(write.key, write.says, write.whole):
-        try:
-            ledger.bind(attempt, write.send())
-        except OutcomeUnknownError:
-            ledger.release(attempt, SyncError("no answer, so nothing happened"))
-            raise
-        except SyncError as error:
-            ledger.release(attempt, error)
-            raise
-
-
-def take_silence_for_success(write, ledger):
-    if attempt := ledger.claim(write.key, write.says, write.whole):
-        try:
-            ledger.bind(attempt, write.send())
-        except OutcomeUnknownError:
-            ledger.bind(attempt, "surely there")
-        except SyncError as error:
-            ledger.release(attempt, error)
-            raise
-
-
-def reopen_without_looking(key, find, ledger):
-    ledger.reopen(key, "it will not be there")
-
-
-def reopen_at_once(key, find, ledger):
-    if external_id := find and find():
-        ledger.confirm(key, external_id, "found")
-    else:
-        ledger.reopen(key, "not there yet", ledger.now() + timedelta(days=1))
-
-
-def reopen_where_nobody_can_look(key, find, ledger):
-    if find is None:
-        ledger.reopen(key, "nobody can tell")
-    elif external_id := find():
-        ledger.confirm(key, external_id, "found")
-    else:
-        ledger.reopen(key, "not there")
-
-
 @pytest.mark.parametrize(
     ("name", "sabotage"),
     [
-        ("post", claim_after_sending),
-        ("post", send_without_claiming_alone),
-        ("post", take_silence_for_no_effect),
-        ("post", take_silence_for_success),
-        ("settle", reopen_without_looking),
-        ("settle", reopen_at_once),
-        ("settle", reopen_where_nobody_can_look),
+        ("post", bugs.claim_after_sending),
+        ("post", bugs.send_without_claiming_alone),
+        ("post", bugs.take_silence_for_no_effect),
+        ("post", bugs.take_silence_for_success),
+        ("settle", bugs.reopen_without_looking),
+        ("settle", bugs.reopen_at_once),
+        ("settle", bugs.reopen_where_nobody_can_look),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )

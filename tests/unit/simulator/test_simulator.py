@@ -5,12 +5,10 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import suppress
 
 import pytest
+from tests.unit import bugs
 
-from bookkeeping.domain import Status
-from bookkeeping.errors import OutcomeUnknownError, SyncError, TransientError
 from bookkeeping.posting import writes
 from simulator.history import play
 
@@ -41,64 +39,14 @@ def test_a_seed_always_tells_the_same_story():
         assert play(seed) == play(seed)
 
 
-def claim_after_sending(write, ledger):
-    if ledger.status_of(write.key) is Status.PENDING:
-        external_id = write.send()
-        if attempt := ledger.claim(write.key, write.says, write.whole):
-            ledger.bind(attempt, external_id)
-
-
-def repeat_what_timed_out(write, ledger):
-    if attempt := ledger.claim(write.key, write.says, write.whole):
-        try:
-            external_id = send_twice(write)
-        except SyncError as error:
-            ledger.release(attempt, error)
-            raise
-        ledger.bind(attempt, external_id)
-
-
-def send_twice(write):
-    with suppress(OutcomeUnknownError):
-        return write.send()
-    return write.send()
-
-
-def take_silence_for_no_effect(write, ledger):
-    if attempt := ledger.claim(write.key, write.says, write.whole):
-        try:
-            ledger.bind(attempt, write.send())
-        except OutcomeUnknownError as error:
-            ledger.release(attempt, TransientError("no answer, so nothing happened"))
-            raise TransientError("try again") from error
-        except SyncError as error:
-            ledger.release(attempt, error)
-            raise
-
-
-def bind_before_the_answer(write, ledger):
-    if attempt := ledger.claim(write.key, write.says, write.whole):
-        ledger.bind(attempt, "surely there")
-        write.send()
-
-
-def reopen_at_once(key, find, ledger):
-    if find is None:
-        return
-    if external_id := find():
-        ledger.confirm(key, external_id, "found")
-    else:
-        ledger.send_again(key, "not there, so it never will be")
-
-
 @pytest.mark.parametrize(
     ("name", "bug"),
     [
-        ("post", claim_after_sending),
-        ("post", repeat_what_timed_out),
-        ("post", take_silence_for_no_effect),
-        ("post", bind_before_the_answer),
-        ("settle", reopen_at_once),
+        ("post", bugs.claim_after_sending),
+        ("post", bugs.repeat_what_timed_out),
+        ("post", bugs.take_silence_for_no_effect),
+        ("post", bugs.bind_before_the_answer),
+        ("settle", bugs.reopen_at_once),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
