@@ -9,6 +9,7 @@ from bookkeeping.domain import Status
 from bookkeeping.errors import MisconfiguredError, SyncError
 from bookkeeping.ledger import SyncLedger, migrate_url, open_engine
 from bookkeeping.ledger.address import url_from_environment
+from bookkeeping.ledger.ledger import ANSWER_MAY_STILL_COME
 
 
 def main(arguments: list[str]) -> int:
@@ -57,6 +58,11 @@ def resolve(asked: argparse.Namespace) -> Iterator[str]:
     ledger = _ledger()
     if not record([answer], ledger, "a person")[asked.key]:
         status = ledger.status_of(asked.key)
+        if status is Status.UNKNOWN:
+            raise MisconfiguredError(
+                f"{asked.key} went unanswered just now and may still land: nothing was changed. "
+                f"Look again in {ANSWER_MAY_STILL_COME.seconds} seconds, and say then what you see."
+            )
         raise MisconfiguredError(
             f"{asked.key} is {status or 'not in the ledger'}, not unknown: nothing was changed. "
             "`python -m bookkeeping unknown` lists what can be resolved."

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.ledger import SyncLedger
@@ -54,22 +55,24 @@ def read_answer(key: str, text: str) -> Answer:
     return Answer(key, said)
 
 
-def record(answers: Sequence[Answer], ledger: SyncLedger, who: str) -> dict[str, bool]:
+def record(
+    answers: Sequence[Answer], ledger: SyncLedger, who: str, asked_at: datetime | None = None
+) -> dict[str, bool]:
     """Tell the ledger; return for each key whether it was changed: what is no longer unknown is left alone.
 
     :param who: the person, for the history.
+    :param asked_at: when the question was put: what went unanswered again since was not meant.
     :raises MisconfiguredError: an id belongs to another document; then nothing is recorded.
     """
     _refuse_taken(answers, ledger)
-    return {answer.key: _record(answer, ledger, who) for answer in answers}
+    return {answer.key: _record(answer, ledger, who, asked_at) for answer in answers}
 
 
-def _record(answer: Answer, ledger: SyncLedger, who: str) -> bool:
+def _record(answer: Answer, ledger: SyncLedger, who: str, asked_at: datetime | None) -> bool:
     if answer.external_id is None:
-        return ledger.send_again(answer.key, f"{who} looked and did not find it")
-    return ledger.confirm(
-        answer.key, answer.external_id, f"{who} looked and found it as {answer.external_id}"
-    )
+        return ledger.send_again(answer.key, f"{who} looked and did not find it", asked_at)
+    evidence = f"{who} looked and found it as {answer.external_id}"
+    return ledger.confirm(answer.key, answer.external_id, evidence, asked_at)
 
 
 def _refuse_taken(answers: Sequence[Answer], ledger: SyncLedger) -> None:

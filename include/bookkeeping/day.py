@@ -52,6 +52,7 @@ def documents_of(
     work_out: WorkOut = due_documents,
 ) -> list[Document]:
     """Work out what is due before the end of a day and tell the ledger; return what may be sent."""
+    ledger.begin_orders(company.id, list(shop.orders["order_id"]))
     due = work_out(shop, company, end, known_counterparties(ledger, company))
     remember_documents(ledger, company, due, list(shop.orders["order_id"]), end)
     return [item.document for item in due if item.reason is None]
@@ -72,9 +73,12 @@ def finish(
 ) -> dict[str, dict[str, int]]:
     """Cancel what is due no more and record the money, where the books allow it; return counts by status.
 
+    What went unanswered and is in no batch any more is looked up first; at the end the orders are done.
+
     :raises SyncError: as :class:`~bookkeeping.posting.Poster` does.
     """
     orders = list(shop.orders["order_id"])
+    poster.settle_documents(orders)
     counts = {"cancelled": poster.cancel_withdrawn(orders)}
     if Capability.PAYMENTS in poster.backend.capabilities:
         payments = list_payments(shop, company.zone, end)
@@ -83,4 +87,5 @@ def finish(
             remember_money(poster.ledger, company, records)
             forget_money(poster.ledger, company, kind, orders, end, records)
             counts[f"{kind}s"] = poster.record_money(records)
+    poster.ledger.end_orders(company.id, orders)
     return {name: count for name, count in counts.items() if count}

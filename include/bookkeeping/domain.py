@@ -226,6 +226,11 @@ class MoneyRecord:
     order_number: str
     whole: Decimal | None = None
 
+    @property
+    def content_hash(self) -> str:
+        """Changes with anything that would stand in the books."""
+        return f"{self.paid_on} {to_kopecks(self.amount)} {self.is_cash}"
+
 
 class Capability(StrEnum):
     """What a connection to the books can do; each can be switched off in its ``capabilities`` (DESIGN 6)."""

@@ -13,7 +13,6 @@ from bookkeeping.domain import (
     MoneyKind,
     MoneyRecord,
     Status,
-    to_kopecks,
 )
 from bookkeeping.ledger import Due, Entry, SyncLedger
 from bookkeeping.transforms.documents import DueDocument
@@ -74,8 +73,14 @@ def posted_documents(
         if part.status not in {Status.PENDING, Status.HELD}:
             parts[part.document_key].append(part)
     entries = ledger.of_orders(company.id, order_ids, [DocumentKind.SALE, DocumentKind.ACT])
-    posted = [_posted(entry, parts[entry.key]) for entry in entries if entry.status is Status.POSTED]
+    standing = [entry for entry in entries if entry.status is Status.POSTED and not is_cancelled(entry)]
+    posted = [_posted(entry, parts[entry.key]) for entry in standing]
     return [replace(document, is_later=document.issued_on >= last) for document in posted]
+
+
+def is_cancelled(entry: Entry) -> bool:
+    """Whether we have cancelled a posted document in the books: nothing of it was sent that still counts."""
+    return entry.sent_hash == ""
 
 
 def _posted(entry: Entry, parts: Sequence[Entry]) -> Posted:
@@ -100,9 +105,16 @@ def forget_money(
     before: datetime,
     records: Iterable[MoneyRecord],
 ) -> None:
-    """Drop parts that still wait and that these orders' payments are no longer spread into."""
+    """Drop parts that still wait and that these orders' payments are no longer spread into.
+
+    Parts on documents of later days were not spread now, and stay.
+    """
     last = before.astimezone(company.zone).date()
-    due = {str(record.key) for record in records}
+    documents = ledger.of_orders(company.id, order_ids, DOCUMENTS)
+    later = {entry.key for entry in documents if entry.dated_on is None or entry.dated_on >= last}
+    parts = ledger.of_orders(company.id, order_ids, [kind])
+    kept = {part.key for part in parts if part.document_key in later}
+    due = kept | {str(record.key) for record in records}
     ledger.withdraw(company.id, order_ids, [kind], last, due, only_waiting=True)
 
 
@@ -119,7 +131,7 @@ def _due_money(record: MoneyRecord, company: Company) -> Due:
         number=record.order_number,
         dated_on=record.paid_on,
         total=record.amount,
-        due_hash=f"{record.paid_on} {to_kopecks(record.amount)} {record.is_cash}",
+        due_hash=record.content_hash,
         reason=reason,
         detail=detail,
     )

@@ -11,6 +11,9 @@ from bookkeeping.report.formats import counted, roubles, short_day
 from bookkeeping.report.words import KINDS, MONEY_KINDS
 
 KNOWN_BY_INN = "inn:"
+REPEATABLE = ("update", "cancel")
+"""What may be sent a second time without harm: nobody needs to be asked."""
+
 SHOWN = 5
 
 HINT = f"id в учёте, или «{AGAIN[0]}», если там этого нет; пусто — оставить как есть"
@@ -56,6 +59,8 @@ def can_be_looked_up(entry: Entry, capabilities: Collection[Capability]) -> bool
         return Capability.SEARCH_DOCUMENTS in capabilities
     if entry.kind in set(MoneyKind):
         return Capability.PAYMENTS_LIST in capabilities
+    if entry.kind in REPEATABLE:
+        return True
     return entry.counterparty_key.startswith(KNOWN_BY_INN)
 
 

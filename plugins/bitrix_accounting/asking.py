@@ -42,6 +42,7 @@ class AskAboutUnknown(HITLOperator):
         if form is None:
             raise AirflowSkipException("every write of the day is answered, or can be looked up")
         self.subject, self.body = form["subject"], form["body"]
+        context["ti"].xcom_push("asked_at", form["asked_at"])
         self.params = ParamsDict(
             {
                 key: Param(None, type=["null", "string"], title=title, description=form["hint"])

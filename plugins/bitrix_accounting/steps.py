@@ -48,7 +48,7 @@ class Run:
     day: BusinessDay
     ledger: SyncLedger
     run_id: str
-    was_postponed: bool = False
+    was_cleared: bool = False
 
     @classmethod
     def of(cls, company_id: str) -> "Run":
@@ -61,8 +61,8 @@ class Run:
         instance = context["ti"]
         name = f"{instance.dag_id} {instance.run_id} {instance.task_id} try {instance.try_number}"
         ledger = SyncLedgerHook().get_ledger(name)
-        day, postponed = business_day(context, company.zone), bool(context.get("task_reschedule_count"))
-        return cls(company, day, ledger, instance.run_id, postponed)
+        day, cleared = business_day(context, company.zone), bool(context["dag_run"].clear_number)
+        return cls(company, day, ledger, instance.run_id, cleared)
 
     @property
     def staging(self) -> ObjectStoragePath:
@@ -75,8 +75,8 @@ class Run:
         return self.staging / f"{datetime.now(UTC):{NAMED}}-{digest}"
 
     def staged(self, folder: str) -> ObjectStoragePath:
-        """Return the folder of an extraction; a task that was made to wait may use what it read before."""
-        return staged(folder, FRESH + LONGEST if self.was_postponed else FRESH)
+        """Return the folder of an extraction; a run that was never cleared may have waited for a quota."""
+        return staged(folder, FRESH if self.was_cleared else FRESH + LONGEST)
 
     @property
     def reports(self) -> ObjectStoragePath:
@@ -202,8 +202,14 @@ def ask(company_id: str) -> dict[str, Any] | None:
         "subject": subject(run.company.title, run.day.day, asked),
         "body": body(company_id),
         "hint": HINT,
+        "asked_at": run.ledger.now().isoformat(),
         "fields": {question.key: question.title for question in asked},
     }
+
+
+def _asked_at() -> datetime:
+    context: Any = get_current_context()
+    return datetime.fromisoformat(context["ti"].xcom_pull(task_ids="ask", key="asked_at"))
 
 
 def answer(company_id: str, said: dict[str, Any]) -> dict[str, bool]:
@@ -217,7 +223,8 @@ def answer(company_id: str, said: dict[str, Any]) -> dict[str, bool]:
     answers = read_answers(said["params_input"])
     if strange := [each.key for each in answers if not each.key.startswith(f"{company_id}/")]:
         raise MisconfiguredError(f"{strange[0]} is not a key of {company_id}. Nothing was recorded.")
-    done = record(answers, Run.of(company_id).ledger, f"Airflow user {said['responded_by_user']['name']}")
+    who = f"Airflow user {said['responded_by_user']['name']}"
+    done = record(answers, Run.of(company_id).ledger, who, _asked_at())
     for key, changed in done.items():
         log.info("%s %s", key, "is settled" if changed else "was not unknown any more: it is left alone")
     return done

@@ -1,6 +1,7 @@
 """Deliberate bugs in the heart of the project: whoever claims to notice them is shown them."""
 
 from contextlib import suppress
+from datetime import timedelta
 
 from bookkeeping.domain import Status
 from bookkeeping.errors import OutcomeUnknownError, SyncError, TransientError
@@ -53,7 +54,7 @@ def reopen_at_once(key, find, ledger):
     if external_id := find():
         ledger.confirm(key, external_id, "found")
     else:
-        ledger.send_again(key, "not there, so it never will be")
+        ledger.reopen(key, "not there, so it never will be", ledger.now() + timedelta(days=1))
 
 
 def send_without_claiming_alone(write, ledger):

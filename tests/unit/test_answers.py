@@ -7,6 +7,7 @@ from bookkeeping.answers import Answer, read_answer, read_answers, record
 from bookkeeping.domain import Capability, Status
 from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError
 from bookkeeping.ledger import Due
+from bookkeeping.ledger.ledger import ANSWER_MAY_STILL_COME
 from bookkeeping.questions import body, questions, subject
 
 SALE, OTHER, LATER = "petrova/sale/7/71", "petrova/sale/8/81", "petrova/sale/9/91"
@@ -61,8 +62,20 @@ def test_an_empty_text_is_no_answer_and_a_wrong_one_spoils_all():
         read_answers({SALE: "id-1", OTHER: "не знаю"})
 
 
-def test_the_ledger_keeps_who_said_what(ledger, unanswered):
+@pytest.mark.parametrize("answer", [Answer(SALE, "upd-1"), Answer(SALE)])
+def test_an_answer_to_an_earlier_silence_is_not_taken_for_this_one(ledger, unanswered, clock, answer):
+    asked_at = clock()
+    clock.advance(1)
+    unanswered(sale(SALE))
+    clock.advance(ANSWER_MAY_STILL_COME.total_seconds())
+
+    assert record([answer], ledger, "anna", asked_at) == {SALE: False}
+    assert record([answer], ledger, "anna", clock()) == {SALE: True}
+
+
+def test_the_ledger_keeps_who_said_what(ledger, unanswered, clock):
     unanswered(sale(SALE), sale(OTHER))
+    clock.advance(ANSWER_MAY_STILL_COME.total_seconds())
 
     done = record([Answer(SALE, "upd-1"), Answer(OTHER)], ledger, "Airflow user anna")
 

@@ -1,9 +1,12 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from bookkeeping.__main__ import main
 from bookkeeping.domain import Status
 from bookkeeping.errors import OutcomeUnknownError
 from bookkeeping.ledger import Due, SyncLedger, open_engine
+from bookkeeping.ledger.ledger import ANSWER_MAY_STILL_COME
 
 KEY = "petrova/sale/7/71"
 
@@ -18,9 +21,16 @@ def ledger(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def unanswered(ledger):
+def just_now(ledger):
     ledger.expect([Due(KEY, "petrova", "sale", number="7")])
     ledger.release(ledger.claim(KEY), OutcomeUnknownError("no answer"))
+
+
+@pytest.fixture
+def unanswered(ledger):
+    earlier = SyncLedger(ledger.engine, clock=lambda: datetime.now(UTC) - ANSWER_MAY_STILL_COME)
+    earlier.expect([Due(KEY, "petrova", "sale", number="7")])
+    earlier.release(earlier.claim(KEY), OutcomeUnknownError("no answer"))
 
 
 def test_unanswered_writes_are_listed_by_their_keys(unanswered, capsys):
@@ -37,10 +47,17 @@ def test_a_person_can_say_that_it_exists(ledger, unanswered, capsys):
     assert "posted" in capsys.readouterr().out
 
 
-def test_a_person_can_have_it_sent_again_at_once(ledger, unanswered):
+def test_a_person_can_have_it_sent_again(ledger, unanswered):
     assert main(["resolve", KEY, "--again"]) == 0
 
     assert ledger.status_of(KEY) is Status.PENDING
+
+
+def test_what_may_still_land_is_not_sent_again(ledger, just_now, capsys):
+    assert main(["resolve", KEY, "--again"]) == 1
+
+    assert ledger.status_of(KEY) is Status.UNKNOWN
+    assert "may still land" in capsys.readouterr().err
 
 
 def test_what_cannot_be_an_id_is_refused(ledger, unanswered, capsys):

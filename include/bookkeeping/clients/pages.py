@@ -33,8 +33,11 @@ def to_page(answer: Answer, wrapper: str = "items") -> Page:
     """Read a page that is a bare array, or an object that holds it under *wrapper*.
 
     :raises MisconfiguredError: it is neither, so this is not the API that we know.
+    :raises TransientError: it is nothing at all, as half an answer may be.
     """
     body = answer.body
+    if body is None:
+        raise TransientError("A list came without a single byte: something between us and the books broke.")
     rows = body.get(wrapper) if isinstance(body, dict) else body
     if not isinstance(rows, list) or not all(map(_is_row, rows)):
         raise MisconfiguredError(f"A list came without rows under {wrapper!r}: is the address the right one?")

@@ -200,24 +200,26 @@ class Transport:
     def _send(self, call: Call) -> requests.Response:
         body = call.to_body(partial(self._refuse_late, call))
         try:
+            signed = self._signed(call, body)
+            settings = self.session.merge_environment_settings(signed.url, {}, None, None, None)
             with self.limit():
-                return self._request(call, body)
+                return self.session.send(signed, timeout=self.timeout, allow_redirects=False, **settings)
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
             failure = self._broken(call, error, sent=body is not None and body.taken)
         raise failure  # outside the handler: the caught error knows the whole address
 
-    def _request(self, call: Call, body: Body | None) -> requests.Response:
+    def _signed(self, call: Call, body: Body | None) -> requests.PreparedRequest:
+        """Make the request ready, which may take a new token, before it waits for its turn."""
         content_type = {"Content-Type": "application/json"} if body is not None else {}
-        return self.session.request(
+        request = requests.Request(
             call.method,
             self.base_url.rstrip("/") + call.path if call.path else self.base_url,
             params=call.params,
             data=body if call.form is None else call.form,
             headers={**content_type, **self.headers},
             auth=self.auth,
-            timeout=self.timeout,
-            allow_redirects=False,
         )
+        return self.session.prepare_request(request)
 
     def _refuse_late(self, call: Call) -> None:
         """A write whose claim would lapse before its answer is due stays at home."""

@@ -13,7 +13,7 @@ from bookkeeping.domain import HoldReason, Status
 from bookkeeping.errors import OutcomeUnknownError, RejectedError, SyncError
 from bookkeeping.ledger.entries import Attempt, Due, Entry
 from bookkeeping.ledger.inserts import insert_if_absent
-from bookkeeping.ledger.tables import entries, events
+from bookkeeping.ledger.tables import entries, events, in_hand
 
 LEASE = timedelta(minutes=5)
 """How long an attempt may take; longer than any request's timeout."""
@@ -92,8 +92,17 @@ class SyncLedger:
                 dropped += self._withdraw(tx, entry.key)
         return dropped
 
+    def forget(self, key: str) -> bool:
+        """Drop an entry that waits and that nobody needs any more."""
+        with self.engine.begin() as tx:
+            return self._withdraw(tx, key)
+
     def claim(
-        self, key: str, sent: Mapping[str, Any] | None = None, whole: Decimal | None = None
+        self,
+        key: str,
+        sent: Mapping[str, Any] | None = None,
+        whole: Decimal | None = None,
+        while_due: tuple[str, str] | None = None,
     ) -> Attempt | None:
         """Take a pending entry for one attempt; the database lets one worker win.
 
@@ -102,11 +111,14 @@ class SyncLedger:
             the claim is won only while the shop still asks for just that: staged files may be older.
         :param whole: roubles of the payment that the entry is a part of: the claim is lost if the parts that
             stand, or may, would add up to more. Another run may have spread the payment otherwise.
+        :param while_due: another entry's key and ``due_hash``: the claim is won only while that one is still
+            asked for, so that a change or a cancellation is not sent after the shop has changed its mind.
         """
         attempt = Attempt(key, secrets.token_hex(8), self.now() + LEASE)
         as_due = [entries.c.due_hash == sent["sent_hash"]] if sent and "sent_hash" in sent else []
+        as_due += [_is_due(*while_due)] if while_due else []
         with self.engine.begin() as tx:
-            if whole is not None and not self._fits(tx, key, whole):
+            if whole is not None and not self._fits(tx, key, (sent or {})["total"], whole):
                 return None
             won = self._move(
                 tx,
@@ -140,12 +152,19 @@ class SyncLedger:
                 tx, key, Status.PENDING, Status.HELD, evidence=detail, reason=reason, detail=_short(detail)
             )
 
-    def confirm(self, key: str, external_id: str, evidence: str) -> bool:
-        """An unanswered write was found in the books."""
+    def confirm(self, key: str, external_id: str, evidence: str, asked_at: datetime | None = None) -> bool:
+        """An unanswered write was found in the books; what hangs on it is the next run's again.
+
+        :param asked_at: when a person was asked: silence that is younger was not meant.
+        """
+        meant = [entries.c.unknown_since <= asked_at] if asked_at else []
         with self.engine.begin() as tx:
-            return self._move(
-                tx, key, Status.UNKNOWN, Status.POSTED, evidence=evidence, external_id=external_id
+            found = self._move(
+                tx, key, Status.UNKNOWN, Status.POSTED, *meant, evidence=evidence, external_id=external_id
             )
+            if found:
+                self._leave_open(tx, key)
+            return found
 
     def reopen(self, key: str, evidence: str, looked_at: datetime | None = None) -> bool:
         """An unanswered write is surely not in the books; False while its answer may still be under way.
@@ -156,10 +175,28 @@ class SyncLedger:
         with self.engine.begin() as tx:
             return self._move(tx, key, Status.UNKNOWN, Status.PENDING, settled, evidence=evidence)
 
-    def send_again(self, key: str, evidence: str) -> bool:
-        """An unanswered write is not in the books, as a person says who looked; no wait is needed."""
+    def send_again(self, key: str, evidence: str, asked_at: datetime | None = None) -> bool:
+        """An unanswered write is not in the books, as a person says who looked; False if it may still land.
+
+        :param asked_at: as for :meth:`confirm`.
+        """
         with self.engine.begin() as tx:
-            return self._move(tx, key, Status.UNKNOWN, Status.PENDING, evidence=evidence)
+            meant = [entries.c.unknown_since <= asked_at] if asked_at else []
+            over = entries.c.unknown_since <= self.now() - ANSWER_MAY_STILL_COME
+            return self._move(tx, key, Status.UNKNOWN, Status.PENDING, over, *meant, evidence=evidence)
+
+    def begin_orders(self, company: str, order_ids: Collection[str]) -> None:
+        """A run has these orders in hand; until :meth:`end_orders` they are not forgotten."""
+        rows = [{"company": company, "order_id": id_, "since": self.now()} for id_ in sorted(order_ids)]
+        with self.engine.begin() as tx:
+            self._end_orders(tx, company, order_ids)
+            if rows:
+                tx.execute(insert_if_absent(tx, in_hand), rows)
+
+    def end_orders(self, company: str, order_ids: Collection[str]) -> None:
+        """All that could be done for these orders is done; what is held or unknown stays open by itself."""
+        with self.engine.begin() as tx:
+            self._end_orders(tx, company, order_ids)
 
     def expire(self) -> int:
         """Call every lapsed attempt what it is: a write whose outcome nobody knows."""
@@ -218,8 +255,12 @@ class SyncLedger:
     def open_orders(self, company: str, before: date) -> list[str]:
         """Return the ids of a company's orders with a write, dated before a day, that is not in the books.
 
-        What another run may be bringing forward just now is left to it.
+        So are orders that a run had in hand and did not bring to its end. What another run may be bringing
+        forward just now is left to it.
         """
+        abandoned = sa.select(in_hand.c.order_id).where(
+            in_hand.c.company == company, in_hand.c.since <= self.now() - LEFT_ALONE
+        )
         forgotten = entries.c.updated_at < self.now() - LEFT_ALONE
         still_open = sa.select(entries.c.order_id).where(
             entries.c.company == company,
@@ -229,7 +270,7 @@ class SyncLedger:
             entries.c.dated_on < before,
         )
         with self.engine.begin() as tx:
-            return list(tx.scalars(still_open.distinct().order_by(entries.c.order_id)))
+            return sorted({*tx.scalars(still_open.distinct()), *tx.scalars(abandoned)})
 
     def of_day(self, company: str, kinds: Collection[str], day: date) -> list[Entry]:
         """Return a company's entries of the given kinds that are dated on a day."""
@@ -252,14 +293,15 @@ class SyncLedger:
         with self.engine.begin() as tx:
             return [tuple(row) for row in tx.execute(asked.where(events.c.key == key).order_by(events.c.id))]
 
-    def _fits(self, tx: sa.Connection, key: str, whole: Decimal) -> bool:
-        """Whether a part is still free of its payment; nobody can claim another part meanwhile."""
+    def _fits(self, tx: sa.Connection, key: str, part_of_it: Decimal, whole: Decimal) -> bool:
+        """Whether so much is still free of a payment; nobody can claim another part of it meanwhile."""
         part = entries.alias()
         same = [part.c[name] == entries.c[name] for name in ("company", "kind", "order_id", "payment_id")]
         of_payment = sa.exists().where(part.c.key == key, *same)
         locked = sa.select(entries.c.key, entries.c.status, entries.c.total).where(of_payment)
         parts = tx.execute(locked.order_by(entries.c.key).with_for_update(of=entries)).all()
-        return sum(p.total or 0 for p in parts if p.key == key or p.status not in WAITING) <= whole
+        taken = sum(p.total or 0 for p in parts if p.key != key and p.status not in WAITING)
+        return taken + part_of_it <= whole
 
     def _after(self, error: SyncError) -> tuple[Status, dict[str, Any]]:
         match error:
@@ -301,7 +343,27 @@ class SyncLedger:
         if tx.execute(moved).rowcount != 1:
             return False
         self._record(tx, key, was, became, evidence)
+        if became in WAITING:
+            self._forget_withdrawn(tx, key, became)
         return True
+
+    def _forget_withdrawn(self, tx: sa.Connection, key: str, status: Status) -> None:
+        """What came back from an attempt, and was withdrawn meanwhile, waits for nobody."""
+        withdrawn = sa.and_(entries.c.key == key, entries.c.due_hash == "", entries.c.sent_hash != "")
+        if tx.execute(sa.delete(entries).where(withdrawn)).rowcount:
+            self._record(tx, key, status, None, "no longer due")
+
+    def _leave_open(self, tx: sa.Connection, key: str) -> None:
+        order = tx.execute(sa.select(entries.c.company, entries.c.order_id).where(entries.c.key == key)).one()
+        if order.order_id:
+            row = {**order._asdict(), "since": self.now() - LEFT_ALONE}
+            tx.execute(insert_if_absent(tx, in_hand).values(row))
+
+    def _end_orders(self, tx: sa.Connection, company: str, order_ids: Collection[str]) -> None:
+        ids = sorted(order_ids)
+        for start in range(0, len(ids), 1000):
+            some = in_hand.c.order_id.in_(ids[start : start + 1000])
+            tx.execute(sa.delete(in_hand).where(in_hand.c.company == company, some))
 
     def _insert(self, tx: sa.Connection, due: Due) -> None:
         now, row = self.now(), _waiting(due)
@@ -354,6 +416,12 @@ class SyncLedger:
             for start in range(0, len(values), 1000)
             for entry in self._select(column.in_(values[start : start + 1000]), *wanted)
         ]
+
+
+def _is_due(key: str, due_hash: str) -> sa.ColumnElement[bool]:
+    """Whether an entry is still asked for with just this content."""
+    other = entries.alias()
+    return sa.exists().where(other.c.key == key, other.c.due_hash == due_hash)
 
 
 def _waiting(due: Due) -> dict[str, Any]:

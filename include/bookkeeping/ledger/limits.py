@@ -1,5 +1,6 @@
 """One limit for all workers of a connection: exact and fair, because the database decides."""
 
+import logging
 import random
 import secrets
 import time
@@ -9,6 +10,7 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
+from bookkeeping.errors import TransientError
 from bookkeeping.ledger.inserts import insert_if_absent
 from bookkeeping.ledger.tables import buckets, places
 
@@ -20,6 +22,19 @@ LONGEST = 150.0
 
 SOONEST, LATEST = 0.01, 0.25
 """Seconds between two looks for a free place; longer each time, and never quite the same."""
+
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def _or_nothing_is_sent() -> Iterator[None]:
+    """Who cannot ask for a turn does not go: the request stays at home."""
+    try:
+        yield
+    except sa.exc.SQLAlchemyError as error:
+        cause = type(error).__name__
+        raise TransientError(f"The ledger did not give a turn ({cause}). Nothing was sent.") from None
 
 
 class SharedLimit:
@@ -52,10 +67,14 @@ class SharedLimit:
     def __call__(self) -> Iterator[None]:
         """Wait for a place and for its moment, and keep the place while the request is under way."""
         with self._place() if self._at_once else nullcontext():
-            wait = self._book() - self._slack - self._clock()
-            if wait > 0:
-                self._sleep(wait)
+            self._await_turn()
             yield
+
+    def _await_turn(self) -> None:
+        with _or_nothing_is_sent():
+            wait = self._book() - self._slack - self._clock()
+        if wait > 0:
+            self._sleep(wait)
 
     def _book(self) -> float:
         """Return the moment in Unix seconds at which the turn that is now ours comes."""
@@ -93,8 +112,9 @@ class SharedLimit:
 
     def _take(self, holder: str) -> bool:
         """Occupy a free place; False if there is none."""
-        ours = self._places
-        with self._quickly() as tx:
+        with _or_nothing_is_sent():
+            ours = self._places
+        with _or_nothing_is_sent(), self._quickly() as tx:
             now = self._clock()
             free = ours.where(places.c.taken_until < now).limit(1).with_for_update(skip_locked=True)
             place = tx.scalars(free).first()
@@ -105,9 +125,12 @@ class SharedLimit:
         return True
 
     def _give_back(self, holder: str) -> None:
-        with self._quickly() as tx:
-            ours = sa.and_(places.c.name == self._name, places.c.holder == holder)
-            tx.execute(sa.update(places).where(ours).values(taken_until=0))
+        try:
+            with self._quickly() as tx:
+                ours = sa.and_(places.c.name == self._name, places.c.holder == holder)
+                tx.execute(sa.update(places).where(ours).values(taken_until=0))
+        except sa.exc.SQLAlchemyError:  # the answer is here and counts; the place becomes free by itself
+            log.warning("A place of %s could not be given back; it is free in %s s", self._name, LONGEST)
 
     @cached_property
     def _places(self) -> sa.Select[tuple[int]]:

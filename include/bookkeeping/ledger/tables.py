@@ -116,6 +116,14 @@ buckets = sa.Table(
     ),
 )
 
+in_hand = sa.Table(
+    "in_hand",
+    metadata,
+    sa.Column("company", sa.String(64), primary_key=True),
+    sa.Column("order_id", sa.String(32), primary_key=True, comment="an order that a run has not finished"),
+    sa.Column("since", Moment, nullable=False, comment="when a run took it in hand"),
+)
+
 places = sa.Table(
     "places",
     metadata,

@@ -25,6 +25,7 @@ from bookkeeping.domain import (
 from bookkeeping.errors import OutcomeUnknownError, RejectedError, TransientError
 from bookkeeping.ledger import Due, Entry, SyncLedger
 from bookkeeping.posting import revisions, writes
+from bookkeeping.posting.revisions import open_changes
 from bookkeeping.posting.shelf import marked, marked_on_days_of
 from bookkeeping.posting.turns import LONGEST_PAUSE, SILENCES, Silence, in_parallel, patiently
 from bookkeeping.posting.writes import Write
@@ -33,6 +34,9 @@ log = logging.getLogger(__name__)
 
 A_WHILE = LONGEST_PAUSE + 1
 """Seconds to leave another worker with its writes: too long to hold a slot for, and it costs no try."""
+
+UNLIKE = "found otherwise"
+"""The content of a document that was adopted with another sum or date: it counts as changed."""
 
 MONEY_CAPABILITY = {MoneyKind.PAYMENT: Capability.PAYMENTS, MoneyKind.REFUND: Capability.REFUNDS}
 
@@ -77,12 +81,15 @@ class Poster:
         self._hear_the_news()
         self._adopt_marked(documents)
         known = self.ledger.with_keys([str(document.key) for document in documents])
+        orders = [document.key.order_id for document in documents]
+        begun = {e.document_key for e in open_changes(self.ledger, self.company, orders, revisions.UPDATE)}
         turns = {
-            key: partial(self._post_document, document, known[key])
+            key: partial(self._post_document, document, known[key], is_changing=key in begun)
             for document in documents
             if (key := str(document.key)) in known
         }
         counts = self._drain(turns, can_look=self._can_look)
+        self._refuse_to_leave_changes([document.key.order_id for document in documents])
         absent = len(documents) - len(turns)
         return {**counts, "absent": absent} if absent else counts
 
@@ -90,7 +97,25 @@ class Poster:
         """Record every waiting payment and refund on its document; raises as :meth:`post_documents` does."""
         self.ledger.expire()
         turns = {str(record.key): partial(self._record, record) for record in records}
-        return self._drain(turns, can_look=self._can_look_for_money)
+        counts = self._drain(turns, can_look=self._can_look_for_money)
+        if absent := counts.get("absent"):
+            raise TransientError(f"{absent} payments were spread anew by another run; the next try sees it.")
+        return counts
+
+    def settle_documents(self, order_ids: Collection[str]) -> None:
+        """Look up what went unanswered and is in no batch any more: cancelled since, or held.
+
+        Raises as :meth:`post_documents` does.
+        """
+        self.ledger.expire()
+        self._hear_the_news()
+        documents = self.ledger.of_orders(self.company, order_ids, list(DocumentKind))
+        unknown = [entry for entry in documents if entry.status is Status.UNKNOWN]
+        turns = {e.key: partial(writes.settle, e.key, self._finder(e), self.ledger) for e in unknown}
+        in_parallel(lambda turn: self._take(*turn, Silence()), turns.items(), self.backend.at_once)
+        stand = self.ledger.with_keys(list(turns))
+        left = Counter(str(entry.status) for entry in stand.values() if entry.status is Status.UNKNOWN)
+        self._refuse_to_leave(left, can_look=self._can_look)
 
     def cancel_withdrawn(self, order_ids: Collection[str]) -> dict[str, int]:
         """Cancel what stands in the books and is due no more, if changes are followed and the books can.
@@ -153,7 +178,7 @@ class Poster:
             patiently(turn, self._sleep)
         except RejectedError as error:
             self.ledger.hold(key, error.reason, str(error))
-            log.warning("%s is held: %s", key, error.reason)
+            log.warning("%s is not taken: %s", key, error.reason)
         except OutcomeUnknownError as error:
             log.warning("%s: %s", key, error)
             return False
@@ -192,9 +217,13 @@ class Poster:
             if found := shelf.get(document.key.mark):
                 self._adopt(document, found)
 
-    def _adopt(self, document: Document, external_id: str) -> None:
-        write = Write(str(document.key), send=str, find=lambda: external_id, says=_facts(document))
-        writes.adopt(write, self.ledger)
+    def _adopt(self, document: Document, shown: BookDocument) -> None:
+        """What stands there otherwise counts as changed, and nobody's wish is taken for a fact."""
+        key = str(document.key)
+        writes.adopt(Write(key, send=str, find=lambda: shown.external_id, says=_facts(document)), self.ledger)
+        if (shown.total, shown.issued_on) != (document.total, document.issued_on):
+            seen = {"total": shown.total, "vat": shown.vat, "dated_on": shown.issued_on, "sent_hash": UNLIKE}
+            self.ledger.brought_up(key, seen)
 
     def _hear_the_news(self) -> None:
         """Where nothing can be looked up, money that came for a bill still proves that the bill exists."""
@@ -212,22 +241,22 @@ class Poster:
                 self._recognise_bill(self.backend.read_document(DocumentKind.BILL, external_id), unknown)
 
     def _recognise_bill(self, bill: BookDocument | None, unknown: Mapping[str, Entry]) -> None:
-        for mark, external_id in marked([bill] if bill else []).items():
+        for mark, shown in marked([bill] if bill else []).items():
             entry = unknown.get(mark)
-            if bill and entry and entry.number == bill.number:
-                self.ledger.confirm(entry.key, external_id, f"paid in the books as {external_id}")
+            if entry and entry.number == shown.number:
+                self.ledger.confirm(entry.key, shown.external_id, f"paid in the books as {shown.external_id}")
 
-    def _post_document(self, document: Document, entry: Entry) -> None:
+    def _post_document(self, document: Document, entry: Entry, *, is_changing: bool) -> None:
         """What may stand in the books already is looked for before its buyer, who may be another by now."""
         status: Status | None = entry.status
         if status is Status.UNKNOWN:
-            writes.settle(entry.key, partial(self._find, document) if self._can_look else None, self.ledger)
+            writes.settle(entry.key, self._finder(entry), self.ledger)
             status = self.ledger.status_of(entry.key)
         if status is Status.PENDING:
             self._send(document)
-        elif self._must_change(document, entry):
-            counterparty_id = self.counterparty_id(document.counterparty)
-            revisions.bring_up(document, entry, counterparty_id, self.backend, self.ledger, _facts(document))
+        elif self._may_change(document, entry) and (entry.changed or is_changing):
+            buyer = partial(self.counterparty_id, document.counterparty)
+            revisions.bring_up(document, buyer, self.backend, self.ledger, _facts(document))
 
     def _send(self, document: Document) -> None:
         self._refuse_closed(document.issued_on)
@@ -236,15 +265,20 @@ class Poster:
         read_back = partial(self.backend.read_back, document)
         writes.post(Write(str(document.key), send, says=_facts(document), after=read_back), self.ledger)
 
-    def _must_change(self, document: Document, entry: Entry) -> bool:
-        """Whether the books hold something else than the shop now says, and may be changed."""
+    def _may_change(self, document: Document, entry: Entry) -> bool:
+        """Whether a posted document may be brought to what the shop now says."""
         return (
             self._follows_changes
-            and entry.changed
-            and entry.due_hash == document.content_hash
+            and entry.status is Status.POSTED
             and Capability.UPDATE in self.backend.capabilities
             and not (self._is_closed(document.issued_on) or self._is_closed(entry.dated_on))
         )
+
+    def _refuse_to_leave_changes(self, order_ids: Collection[str]) -> None:
+        """A change that went unanswered is not over: the next try sends it again, when that is safe."""
+        left = open_changes(self.ledger, self.company, order_ids, revisions.UPDATE)
+        if self._follows_changes:
+            self._refuse_to_leave(Counter(str(entry.status) for entry in left), can_look=True)
 
     def _is_closed(self, day: date | None) -> bool:
         return bool(self._closed_through and day and day <= self._closed_through)
@@ -260,17 +294,18 @@ class Poster:
         self._refuse_closed(record.paid_on)
         return self.backend.record_money(record, external_id)
 
-    def _find(self, document: Document) -> str | None:
+    def _finder(self, entry: Entry) -> writes.Find | None:
+        return partial(self._find, entry) if self._can_look else None
+
+    def _find(self, entry: Entry) -> str | None:
         """Look for it as it was sent: the order may have been shipped anew, or numbered anew, since."""
-        entry = self.ledger.entry(str(document.key))
-        number = entry.number if entry and entry.number else document.number
-        sent_on = entry.dated_on if entry and entry.dated_on else document.issued_on
-        shown = self.backend.look_up(document.key.kind, number, sent_on)
-        found = marked(shown).get(document.key.mark)
-        for each in shown:
-            if each.external_id == found and entry and each.total != entry.total:
-                log.warning("%s was sent over %s and stands with %s", entry.key, entry.total, each.total)
-        return found
+        if entry.dated_on is None:
+            return None
+        key = _key_of(entry)
+        found = marked(self.backend.look_up(key.kind, entry.number, entry.dated_on)).get(key.mark)
+        if found and found.total != entry.total:
+            log.warning("%s was sent over %s and stands with %s", entry.key, entry.total, found.total)
+        return found.external_id if found else None
 
     def _record(self, record: MoneyRecord) -> None:
         document = self.ledger.entry(str(record.key.document))
@@ -282,7 +317,7 @@ class Poster:
             send=partial(self._send_money, record, document.external_id),
             find=partial(self.backend.find_money, record, document.external_id),
             look_first=True,
-            says={"dated_on": record.paid_on, "total": record.amount},
+            says={"dated_on": record.paid_on, "total": record.amount, "sent_hash": record.content_hash},
             whole=record.whole,
         )
         writes.deliver(write if self._can_look_for_money else replace(write, find=None), self.ledger)

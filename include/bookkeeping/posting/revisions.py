@@ -1,41 +1,58 @@
 """What changes after posting: sent where the books allow it, once, like any other write (DESIGN R10)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
-from bookkeeping.domain import AccountingBackend, Document, DocumentKind, Status
+from bookkeeping.domain import AccountingBackend, Capability, Document, DocumentKind, Status
 from bookkeeping.ledger import Due, Entry, SyncLedger
+from bookkeeping.ledger.ledger import WAITING
 from bookkeeping.posting import writes
+from bookkeeping.posting.shelf import CANCELLED
 from bookkeeping.posting.writes import Write
 
 UPDATE, CANCELLATION = "update", "cancel"
 
 
+def open_changes(ledger: SyncLedger, company: str, order_ids: Collection[str], kind: str) -> list[Entry]:
+    """Return these orders' changes, or cancellations, of which we cannot say that they are in the books."""
+    entries = ledger.of_orders(company, order_ids, [kind])
+    return [entry for entry in entries if entry.status is not Status.POSTED]
+
+
 def bring_up(
     document: Document,
-    entry: Entry,
-    counterparty_id: str,
+    buyer: Callable[[], str],
     backend: AccountingBackend,
     ledger: SyncLedger,
     facts: Mapping[str, Any],
 ) -> None:
     """Change a posted document in the books to what the shop now says.
 
+    :param buyer: returns the counterparty's id in the books.
     :raises SyncError: as any write does; the ledger's entry of the change knows of it.
     """
-    key = _next_update(document, entry, ledger)
+    entry, last = ledger.entry(str(document.key)), _last_update(document, ledger)
+    if entry is None or entry.due_hash != document.content_hash:
+        return  # another run knows better
+    if last and not entry.changed and last.status in WAITING:
+        ledger.forget(last.key)
+        return
+    key = _next_update(document, last)
     ledger.expect([_due(key, UPDATE, entry, due_hash=document.content_hash)])
-    send = partial(_update, document, str(entry.external_id), counterparty_id, backend)
-    writes.deliver(Write(key, send, find=_nothing, says={"sent_hash": document.content_hash}), ledger)
+    send = partial(_update, document, str(entry.external_id), buyer, backend)
+    hashes = {"sent_hash": document.content_hash}
+    asked = (entry.key, document.content_hash)
+    writes.deliver(Write(key, send, find=_nothing, says=hashes, while_due=asked), ledger)
     if _says(ledger.entry(key), document):
         ledger.brought_up(entry.key, facts)
 
 
 def withdrawn(ledger: SyncLedger, company: str, order_ids: Collection[str]) -> list[Entry]:
-    """Return these orders' documents that stand in the books and are due no more."""
+    """Return these orders' documents that stand and are due no more, or whose cancellation is unanswered."""
     documents = ledger.of_orders(company, order_ids, list(DocumentKind))
-    return [entry for entry in documents if entry.changed and not entry.due_hash]
+    begun = {entry.document_key for entry in open_changes(ledger, company, order_ids, CANCELLATION)}
+    return [e for e in documents if (e.changed and not e.due_hash) or e.key in begun]
 
 
 def cancellation_key(entry: Entry) -> str:
@@ -43,23 +60,44 @@ def cancellation_key(entry: Entry) -> str:
     return f"{entry.key}/{CANCELLATION}"
 
 
-def cancel(entry: Entry, backend: AccountingBackend, ledger: SyncLedger) -> None:
-    """Cancel a document in the books; raises as :func:`bring_up` does."""
-    key = cancellation_key(entry)
-    ledger.expect([_due(key, CANCELLATION, entry)])
-    writes.deliver(Write(key, partial(_cancel, entry, backend), find=_nothing), ledger)
+def cancel(document: Entry, backend: AccountingBackend, ledger: SyncLedger) -> None:
+    """Cancel a document in the books, unless it is due again; raises as :func:`bring_up` does."""
+    key, entry = cancellation_key(document), ledger.entry(document.key)
+    if entry is None:
+        return
+    find = partial(_find_cancelled, entry, backend)
+    if entry.due_hash:
+        _think_better(key, find, ledger)
+    else:
+        ledger.expect([_due(key, CANCELLATION, entry)])
+        send = partial(_cancel, entry, backend)
+        writes.deliver(Write(key, send, find=find, while_due=(entry.key, "")), ledger)
     if ledger.status_of(key) is Status.POSTED:
         ledger.brought_up(entry.key, {"sent_hash": ""})
 
 
-def _next_update(document: Document, entry: Entry, ledger: SyncLedger) -> str:
+def _think_better(key: str, find: writes.Find, ledger: SyncLedger) -> None:
+    """The order is back: a cancellation that was not sent is dropped, an unanswered one looked for."""
+    if ledger.status_of(key) is Status.UNKNOWN:
+        writes.settle(key, find, ledger)
+    if ledger.status_of(key) in WAITING:
+        ledger.forget(key)
+
+
+def _last_update(document: Document, ledger: SyncLedger) -> Entry | None:
+    last, number = None, 1
+    while found := ledger.entry(f"{document.key}/{UPDATE}{number}"):
+        last, number = found, number + 1
+    return last
+
+
+def _next_update(document: Document, last: Entry | None) -> str:
     """Return the key of the last change if it is not over or says just this, else that of a new one."""
-    number = 1
-    while ledger.entry(f"{entry.key}/{UPDATE}{number + 1}"):
-        number += 1
-    last = ledger.entry(f"{entry.key}/{UPDATE}{number}")
-    is_over = last is not None and last.status is Status.POSTED and not _says(last, document)
-    return f"{entry.key}/{UPDATE}{number + is_over}"
+    if last is None:
+        return f"{document.key}/{UPDATE}1"
+    number = int(last.key.rpartition(UPDATE)[2])
+    is_over = last.status is Status.POSTED and not _says(last, document)
+    return f"{document.key}/{UPDATE}{number + is_over}"
 
 
 def _says(update: Entry | None, document: Document) -> bool:
@@ -81,8 +119,10 @@ def _due(key: str, kind: str, entry: Entry, due_hash: str = "") -> Due:
     )
 
 
-def _update(document: Document, external_id: str, counterparty_id: str, backend: AccountingBackend) -> str:
-    backend.update_document(document, external_id, counterparty_id)
+def _update(
+    document: Document, external_id: str, buyer: Callable[[], str], backend: AccountingBackend
+) -> str:
+    backend.update_document(document, external_id, buyer())
     return external_id
 
 
@@ -93,4 +133,15 @@ def _cancel(entry: Entry, backend: AccountingBackend) -> str:
 
 
 def _nothing() -> None:
-    """Say that it is not there yet: to change or to cancel twice leaves the books as once does."""
+    """Say that it is not there yet: the whole content put twice is as good as once."""
+
+
+def _find_cancelled(entry: Entry, backend: AccountingBackend) -> str | None:
+    """Return the document's id if the books show it as cancelled; to cancel twice is as good as once."""
+    if (
+        Capability.READ_STATUS not in backend.capabilities
+        or Capability.SEARCH_DOCUMENTS not in backend.capabilities
+    ):
+        return None
+    shown = backend.read_document(DocumentKind(entry.kind), str(entry.external_id))
+    return entry.external_id if shown and shown.status == CANCELLED else None

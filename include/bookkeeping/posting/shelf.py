@@ -13,17 +13,17 @@ MARK = re.compile(r"\[b2:[^\]]+\]")
 """What makes a document in the books recognisably ours."""
 
 
-def marked(documents: Iterable[BookDocument]) -> dict[str, str]:
-    """Return the ids of documents that bear a mark, by mark; cancelled ones do not count."""
+def marked(documents: Iterable[BookDocument]) -> dict[str, BookDocument]:
+    """Return the documents that bear a mark, by mark; cancelled ones do not count."""
     return {
-        mark[0]: shown.external_id
+        mark[0]: shown
         for shown in documents
         if shown.status != CANCELLED and (mark := MARK.search(shown.comment))
     }
 
 
-def marked_on_days_of(documents: Sequence[Document], backend: AccountingBackend) -> dict[str, str]:
-    """Return the ids of all that bears a mark and has the kind and the day of one of these documents."""
+def marked_on_days_of(documents: Sequence[Document], backend: AccountingBackend) -> dict[str, BookDocument]:
+    """Return all that bears a mark and has the kind and the day of one of these documents."""
     return marked(
         shown
         for kind, days in _days_by_kind(documents).items()

@@ -26,6 +26,7 @@ class Write:
     :ivar look_first: look before the first attempt too: somebody else may have written the same.
     :ivar says: the ledger's columns that say what is written, such as its date and its total.
     :ivar whole: roubles of the payment that this is a part of.
+    :ivar while_due: another entry's key and content: nothing is sent once the shop asks for something else.
     :ivar after: looks at what was written, once its id is safe in the ledger.
     """
 
@@ -35,6 +36,7 @@ class Write:
     look_first: bool = False
     says: Mapping[str, Any] = field(default_factory=dict)
     whole: Decimal | None = None
+    while_due: tuple[str, str] | None = None
     after: Callable[[str], None] | None = None
 
 
@@ -43,7 +45,7 @@ def post(write: Write, ledger: SyncLedger) -> None:
 
     :raises SyncError: after the ledger knows of it.
     """
-    attempt = ledger.claim(write.key, write.says, write.whole)
+    attempt = ledger.claim(write.key, write.says, write.whole, write.while_due)
     if attempt is None:
         return
     try:
@@ -74,7 +76,9 @@ def settle(key: str, find: Find | None, ledger: SyncLedger) -> None:
 
 def adopt(write: Write, ledger: SyncLedger) -> None:
     """Bind what already stands in the books, instead of writing it a second time."""
-    if (external_id := write.find and write.find()) and (attempt := ledger.claim(write.key, write.says)):
+    if (external_id := write.find and write.find()) and (
+        attempt := ledger.claim(write.key, write.says, write.whole)
+    ):
         log.info("%s already stood in the books as %s", write.key, external_id)
         ledger.bind(attempt, external_id)
 

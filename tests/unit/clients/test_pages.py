@@ -75,7 +75,12 @@ def test_a_page_of_any_shape_is_understood(body, headers, total):
     assert (ids(page.rows), page.total) == ([0, 1], total)
 
 
-@pytest.mark.parametrize("body", [None, {}, {"items": None}, "text", [1], [{"name": "no id"}]])
+def test_nothing_at_all_is_half_an_answer():
+    with pytest.raises(TransientError, match="without a single byte"):
+        to_page(Answer(200, None))
+
+
+@pytest.mark.parametrize("body", [{}, {"items": None}, "text", [1], [{"name": "no id"}]])
 def test_what_is_no_page_is_not_an_empty_one(body):
     with pytest.raises(MisconfiguredError, match="without rows"):
         to_page(Answer(200, body))

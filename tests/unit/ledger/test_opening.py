@@ -12,7 +12,7 @@ from bookkeeping.errors import MisconfiguredError
 from bookkeeping.ledger import SyncLedger, migrate_url, open_engine
 from bookkeeping.ledger.engine import _newest
 
-EVERYTHING = ["alembic_version", "buckets", "entries", "events", "places"]
+EVERYTHING = ["alembic_version", "buckets", "entries", "events", "in_hand", "places"]
 
 
 @pytest.fixture

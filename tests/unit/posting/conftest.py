@@ -88,7 +88,7 @@ def make_money_due(record):
         document_key=str(record.key.document),
         dated_on=record.paid_on,
         total=record.amount,
-        due_hash=str(record.amount),
+        due_hash=record.content_hash,
     )
 
 

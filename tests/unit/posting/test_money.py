@@ -120,12 +120,20 @@ def test_refused_money_is_held_and_the_rest_goes_on(office, posted, paid, paymen
     assert office.entry(paid).reason is HoldReason.REJECTED_BY_BOOKS
 
 
-def test_the_ledger_knows_the_sum_that_was_recorded(office, paid, money_due):
+def test_a_part_that_another_run_has_spread_anew_is_left_to_it(office, paid, money_due):
     office.ledger.expect([replace(money_due(paid), total=Decimal("500.00"), due_hash="less")])
 
-    office.poster.record_money([paid])
+    with pytest.raises(TransientError):
+        office.poster.record_money([paid])
 
-    assert office.entry(paid).total == office.books.money[0][2].amount
+    assert office.books.money == []
+
+
+def test_a_part_that_another_run_has_dropped_is_spread_anew_by_the_next_try(office, paid):
+    office.ledger.forget(str(paid.key))
+
+    with pytest.raises(TransientError, match="spread anew"):
+        office.poster.record_money([paid])
 
 
 def test_a_payment_that_two_runs_have_spread_differently_is_never_recorded_twice(

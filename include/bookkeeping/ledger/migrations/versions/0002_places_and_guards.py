@@ -1,4 +1,4 @@
-"""Places for requests at once; and the database itself refuses what must never happen.
+"""Places for requests at once, orders in hand; and the database refuses what must never happen.
 
 Revision: 0002, after 0001.
 """
@@ -42,6 +42,14 @@ def upgrade() -> None:
             comment="Unix seconds; free after them",
         ),
     )
+    op.create_table(
+        "in_hand",
+        sa.Column("company", sa.String(64), primary_key=True),
+        sa.Column(
+            "order_id", sa.String(32), primary_key=True, comment="an order that a run has not finished"
+        ),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False, comment="when a run took it in hand"),
+    )
     guard = _guard_postgresql if op.get_bind().dialect.name == "postgresql" else _guard_sqlite
     for name, (event, illegal, why) in GUARDS.items():
         guard(name, event, illegal, why)
@@ -54,6 +62,7 @@ def downgrade() -> None:
             op.execute(f"DROP FUNCTION {name}()")
         else:
             op.execute(f"DROP TRIGGER {name}")
+    op.drop_table("in_hand")
     op.drop_table("places")
 
 
