@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bookkeeping.errors import MisconfiguredError
+from bookkeeping.errors import MisconfiguredError, TransientError
 from bookkeeping.ledger import SyncLedger
+from bookkeeping.ledger.ledger import ANSWER_MAY_STILL_COME
 
 AGAIN = ("нет", "again")
 """What a person writes who has looked and not found it."""
@@ -66,6 +67,19 @@ def record(
     """
     _refuse_taken(answers, ledger)
     return {answer.key: _record(answer, ledger, who, asked_at) for answer in answers}
+
+
+def refuse_early(answers: Sequence[Answer], ledger: SyncLedger, asked_at: datetime) -> None:
+    """Make who records answers come again for a write that is said to be absent, and may still land.
+
+    :raises TransientError: with the seconds until it cannot any more.
+    """
+    for key, entry in ledger.with_keys([answer.key for answer in answers]).items():
+        if entry.unknown_since and entry.unknown_since <= asked_at:
+            over = entry.unknown_since + ANSWER_MAY_STILL_COME - ledger.now()
+            raise TransientError(
+                f"{key} went unanswered just now and may still land.", retry_after=over.total_seconds() + 1
+            )
 
 
 def _record(answer: Answer, ledger: SyncLedger, who: str, asked_at: datetime | None) -> bool:

@@ -16,7 +16,7 @@ from bitrix_accounting.hooks.kontur import KonturHook
 from bitrix_accounting.hooks.ledger import SyncLedgerHook
 from bitrix_accounting.period import BusinessDay, business_day
 from bitrix_accounting.postponing import LONGEST, postponing
-from bookkeeping.answers import read_answers, record
+from bookkeeping.answers import read_answers, record, refuse_early
 from bookkeeping.companies import Company, companies_file, load_companies
 from bookkeeping.day import documents_of, finish, in_batches, poster_for
 from bookkeeping.domain import AccountingBackend, Document
@@ -216,6 +216,7 @@ def answer(company_id: str, said: dict[str, Any]) -> dict[str, bool]:
     """Tell the ledger what a person said; return for each key whether that changed it.
 
     :raises MisconfiguredError: an answer cannot be understood; then none counts.
+    :raises TransientError: what is said to be absent may still land; the next try tells the ledger again.
     """
     if said["chosen_options"] != [RECORD]:
         log.info("Nobody has answered: everything stays as it is.")
@@ -223,8 +224,9 @@ def answer(company_id: str, said: dict[str, Any]) -> dict[str, bool]:
     answers = read_answers(said["params_input"])
     if strange := [each.key for each in answers if not each.key.startswith(f"{company_id}/")]:
         raise MisconfiguredError(f"{strange[0]} is not a key of {company_id}. Nothing was recorded.")
-    who = f"Airflow user {said['responded_by_user']['name']}"
-    done = record(answers, Run.of(company_id).ledger, who, _asked_at())
+    who, ledger = f"Airflow user {said['responded_by_user']['name']}", Run.of(company_id).ledger
+    done = record(answers, ledger, who, asked_at := _asked_at())
+    refuse_early(answers, ledger, asked_at)
     for key, changed in done.items():
         log.info("%s %s", key, "is settled" if changed else "was not unknown any more: it is left alone")
     return done

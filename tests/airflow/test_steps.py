@@ -12,7 +12,7 @@ def folder_read(hours_ago):
     return f"/staging/romashka/2026-10-03/{datetime.now(UTC) - timedelta(hours=hours_ago):{NAMED}}-0a1b2c3d"
 
 
-def test_an_extraction_of_this_run_is_used():
+def test_a_fresh_extraction_is_used():
     assert str(staged(folder_read(hours_ago=11))).endswith("0a1b2c3d")
 
 
@@ -21,8 +21,17 @@ def test_a_task_cleared_days_later_does_not_send_what_the_shop_said_then():
         staged(folder_read(hours_ago=13))
 
 
-def test_a_task_that_the_books_made_wait_goes_on_with_what_it_read():
-    waited = Run(company=None, day=None, ledger=None, run_id="", was_postponed=True)
+def run(**facts):
+    return Run(company=None, day=None, ledger=None, run_id="", **facts)
+
+
+def test_a_run_that_was_cleared_reads_the_shop_anew():
+    with pytest.raises(MisconfiguredError, match="Clear the task extract"):
+        run(was_cleared=True).staged(folder_read(hours_ago=13))
+
+
+def test_a_run_that_the_books_made_wait_goes_on_with_what_it_read():
+    waited = run()
 
     assert waited.staged(folder_read(hours_ago=36))
     with pytest.raises(MisconfiguredError, match="Clear the task extract"):

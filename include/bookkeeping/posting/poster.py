@@ -178,7 +178,7 @@ class Poster:
             patiently(turn, self._sleep)
         except RejectedError as error:
             self.ledger.hold(key, error.reason, str(error))
-            log.warning("%s is not taken: %s", key, error.reason)
+            log.warning("%s is held: %s", key, error.reason)
         except OutcomeUnknownError as error:
             log.warning("%s: %s", key, error)
             return False
