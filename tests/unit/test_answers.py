@@ -3,9 +3,9 @@ from decimal import Decimal
 
 import pytest
 
-from bookkeeping.answers import Answer, read_answer, read_answers, record
+from bookkeeping.answers import Answer, read_answer, read_answers, record, refuse_early
 from bookkeeping.domain import Capability, Status
-from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError
+from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, TransientError
 from bookkeeping.ledger import Due
 from bookkeeping.ledger.ledger import ANSWER_MAY_STILL_COME
 from bookkeeping.questions import body, questions, subject
@@ -165,3 +165,17 @@ def test_the_form_says_whose_day_it_is_and_what_to_do(ledger, unanswered):
     assert head.replace("\N{NO-BREAK SPACE}", " ") == "ИП Петрова, 03.10.2026: 1 запись без ответа"
     assert "**нет**" in body("petrova")
     assert "sync_orders__petrova" in body("petrova")
+
+
+def test_who_says_it_is_not_there_too_early_is_asked_to_come_again(ledger, unanswered, clock):
+    unanswered(sale(SALE))
+    answers, asked_at = [Answer(SALE)], clock()
+    clock.advance(30)
+
+    assert record(answers, ledger, "anna", asked_at) == {SALE: False}
+    with pytest.raises(TransientError) as caught:
+        refuse_early(answers, ledger, asked_at)
+
+    clock.advance(caught.value.retry_after)
+    assert record(answers, ledger, "anna", asked_at) == {SALE: True}
+    refuse_early(answers, ledger, asked_at)

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 import sqlalchemy as sa
 
+from bookkeeping.errors import TransientError
 from bookkeeping.ledger import SharedLimit
 from bookkeeping.ledger.limits import LEFT_FREE, LONGEST
 
@@ -106,3 +107,30 @@ def test_the_places_of_connections_are_their_own(limit, clock):
     began = clock.time()
     with limit("books", at_once=1)(), limit("shop", at_once=1)():
         assert clock.time() == began
+
+
+@pytest.fixture
+def broken(engine):
+    """Let the database fail from now on."""
+
+    def fail(*_):
+        raise sa.exc.OperationalError("BEGIN", {}, ConnectionError("gone"))
+
+    yield lambda: sa.event.listen(engine, "begin", fail)
+    sa.event.remove(engine, "begin", fail)
+
+
+@pytest.mark.parametrize("at_once", [None, 2])
+def test_who_cannot_ask_for_a_turn_sends_nothing(limit, broken, at_once):
+    worker = limit(at_once=at_once)
+    with worker():
+        pass
+    broken()
+
+    with pytest.raises(TransientError, match="Nothing was sent"), worker():
+        pytest.fail("it was sent")
+
+
+def test_an_answer_that_is_here_counts_though_its_place_cannot_be_given_back(limit, broken):
+    with limit(at_once=1)():
+        broken()
