@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bookkeeping.domain import DocumentKey, DocumentKind, HoldReason, Status
+from bookkeeping.domain import Capability, DocumentKind, HoldReason, MoneyKind, Status
 from simulator import truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
     from decimal import Decimal
 
-    from bookkeeping.domain import Document
+    from bookkeeping.domain import Document, MoneyRecord
     from bookkeeping.ledger import Entry
     from bookkeeping.transforms.documents import DueDocument
     from sandbox.books.book import Book
 
 MAY_STAND = {Status.POSTED, Status.UNKNOWN, Status.IN_FLIGHT}
 """What the ledger may say of something that is in the books."""
+
+REQUEST_ID = re.compile(r" \(request [^)]*\)")
 
 SETTLED = {Status.POSTED, Status.HELD}
 """How everything stands when the weather has been fine for a while."""
@@ -33,8 +36,10 @@ class Evidence:
     :ivar asked_for: the documents that the shop has ever asked for, by mark.
     :ivar due: what it asks for now, worked out anew without any fault.
     :ivar payments: roubles of the shop's payments, by id.
+    :ivar money: the payments and refunds that are not in the books yet or have just to be there.
     :ivar closed: the last day of the closed period, and the moment after which nothing may go there.
     :ivar touched: orders that changed in between.
+    :ivar brings_up: what the company lets the program do to documents that changed: update, cancel.
     """
 
     book: Book
@@ -42,18 +47,19 @@ class Evidence:
     asked_for: Mapping[str, Document]
     due: Mapping[str, DueDocument]
     payments: Mapping[str, Decimal]
+    money: Sequence[MoneyRecord]
     closed: tuple[date, float] | None
     touched: frozenset[str]
+    brings_up: Collection[Capability]
 
     @property
     def documents(self) -> list[truth.Record]:
-        """All documents in the books."""
+        """All documents that stand in the books."""
         return truth.documents(self.book, self.asked_for)
 
-    def key_of(self, mark: str) -> str:
-        """Return the ledger's key of a document by its mark."""
-        kind, *ids = _parts(mark)
-        return str(DocumentKey("simulated", DocumentKind(kind), *ids))
+    def is_closed(self, *days: date) -> bool:
+        """Whether the period of one of these days was closed."""
+        return self.closed is not None and any(day <= self.closed[0] for day in days)
 
 
 def unsafe(evidence: Evidence) -> Iterator[str]:
@@ -67,7 +73,14 @@ def unfinished(evidence: Evidence) -> Iterator[str]:
     """Yield what must not be true any more once the weather is fine: P2, P5."""
     yield from _forgotten(evidence)
     yield from _other_than_daily(evidence)
+    yield from _left_as_it_was(evidence)
+    yield from _unsettled(evidence)
     yield from _money_left(evidence)
+
+
+def same_everywhere(text: str) -> str:
+    """Leave out of a text what differs from one process to another."""
+    return REQUEST_ID.sub("", text)
 
 
 def _doubles(evidence: Evidence) -> Iterator[str]:
@@ -94,6 +107,15 @@ def _parts(mark: str) -> list[str]:
     return mark.removeprefix("[b2:").removesuffix("]").split(":")
 
 
+def _key_of(mark: str) -> str:
+    """Return the ledger's key of what bears a mark.
+
+    >>> _key_of("[b2:sale:1001:301]")
+    'simulated/sale/1001/301'
+    """
+    return "/".join(("simulated", *_parts(mark)))
+
+
 def _who(row: Mapping[str, object]) -> str:
     if row.get("inn"):
         return f"INN {row['inn']}, KPP {row.get('kpp') or 'none'}"
@@ -110,27 +132,38 @@ def _by_payment(evidence: Evidence) -> Counter[str]:
 
 
 def _guesses(evidence: Evidence) -> Iterator[str]:
-    standing = {evidence.key_of(record.mark): record for record in evidence.documents if record.mark}
+    records = [*evidence.documents, *truth.money(evidence.book)]
+    standing = {_key_of(record.mark): record for record in records if record.mark}
     for key, record in standing.items():
         entry = evidence.entries.get(key)
         if entry is None or entry.status not in MAY_STAND:
             yield f"P3: {key} is in the books, the ledger says {entry.status if entry else 'nothing'}"
-        elif entry.external_id not in (None, record.external_id):
+        elif entry.external_id not in (None, "", record.external_id):
             yield f"P3: {key} is {record.external_id} in the books, {entry.external_id} in the ledger"
-    kinds = set(DocumentKind)
+    kinds = {*DocumentKind, *MoneyKind}
     for key, entry in evidence.entries.items():
-        is_gone = f"{key}/cancel" in evidence.entries
-        if entry.kind in kinds and entry.status is Status.POSTED and key not in standing and not is_gone:
+        is_missed = entry.kind in kinds and entry.status is Status.POSTED and key not in standing
+        if is_missed and not _may_be_cancelled(key, evidence):
             yield f"P3: {key} is posted in the ledger and not in the books"
+
+
+def _may_be_cancelled(key: str, evidence: Evidence) -> bool:
+    """Whether the ledger knows that a document was cancelled, or that nobody has answered whether it was."""
+    return any(entry.status in MAY_STAND for entry in _changes(key, "cancel", evidence))
+
+
+def _changes(key: str, what: str, evidence: Evidence) -> list[Entry]:
+    """Return the ledger's entries of what was done to a document after it was posted."""
+    return [entry for name, entry in evidence.entries.items() if name.startswith(f"{key}/{what}")]
 
 
 def _late_for_the_period(evidence: Evidence) -> Iterator[str]:
     if evidence.closed is None:
         return
-    last_day, moment = evidence.closed
-    for record in [*evidence.documents, *truth.money(evidence.book)]:
-        if record.dated_on <= last_day and record.created_at > moment:
-            yield f"P7: {record.mark} of {record.dated_on} was made after the period was closed"
+    documents = truth.ever_made(evidence.book, evidence.asked_for)
+    for record in [*documents, *truth.money(evidence.book)]:
+        if evidence.is_closed(record.dated_on) and record.changed_at > evidence.closed[1]:
+            yield f"P7: {record.mark} of {record.dated_on} was written after the period was closed"
 
 
 def _forgotten(evidence: Evidence) -> Iterator[str]:
@@ -140,15 +173,15 @@ def _forgotten(evidence: Evidence) -> Iterator[str]:
         if entry is None:
             yield f"P2: {key} is due, and the ledger has not heard of it"
         elif entry.status not in SETTLED:
-            yield f"P2: {key} is still {entry.status}: {entry.detail}"
+            yield f"P2: {key} is still {entry.status}: {_why(entry)}"
         elif entry.reason not in _allowed(evidence, item):
             wanted = item.reason or "posted"
-            yield f"P2: {key} is held ({entry.reason}: {entry.detail}), it should be {wanted}"
+            yield f"P2: {key} is held ({entry.reason}: {_why(entry)}), it should be {wanted}"
 
 
 def _allowed(evidence: Evidence, item: DueDocument) -> set[HoldReason | None]:
     """A document is held for its own fault, or because its period was closed before it came to its turn."""
-    is_closed = evidence.closed is not None and item.document.issued_on <= evidence.closed[0]
+    is_closed = evidence.is_closed(item.document.issued_on)
     return {item.reason, *((HoldReason.PERIOD_CLOSED, None) if is_closed else ())}
 
 
@@ -166,8 +199,45 @@ def _other_than_daily(evidence: Evidence) -> Iterator[str]:
             yield f"P5: {mark} is in the books and nobody asked for it"
 
 
+def _left_as_it_was(evidence: Evidence) -> Iterator[str]:
+    """Where changes are followed, a changed order's documents say what the shop says now."""
+    for record in evidence.documents:
+        item = evidence.due.get(record.mark)
+        if evidence.touched.isdisjoint(_parts(record.mark)) or _is_excused(record, item, evidence):
+            continue
+        document = item.document if item else None
+        if document is None and Capability.CANCEL in evidence.brings_up:
+            yield f"P5: {record.mark} stands, and nobody asks for it any more"
+        elif document and (record.dated_on, record.total) != (document.issued_on, document.total):
+            wanted = f"{document.total} of {document.issued_on}"
+            yield f"P5: {record.mark} is {record.total} of {record.dated_on}, the shop now says {wanted}"
+
+
+def _is_excused(record: truth.Record, item: DueDocument | None, evidence: Evidence) -> bool:
+    """Whether a document may differ from the shop: nobody follows it, or the ledger says what keeps it."""
+    days = [record.dated_on, *([item.document.issued_on] if item else [])]
+    what = "update" if item else "cancel"
+    is_held = any(entry.reason for entry in _changes(_key_of(record.mark), what, evidence))
+    is_followed = Capability.UPDATE in evidence.brings_up
+    return is_held or not is_followed or evidence.is_closed(*days) or bool(item and item.reason)
+
+
 def _money_left(evidence: Evidence) -> Iterator[str]:
+    for record in evidence.money:
+        entry = evidence.entries.get(str(record.key))
+        if entry is None:
+            yield f"P2: {record.key} of {record.amount} is not recorded, the ledger has not heard of it"
+        elif entry.status is not Status.POSTED and not entry.reason:
+            yield f"P2: {record.key} of {record.amount} is not recorded: {entry.status} {_why(entry)}"
+
+
+def _unsettled(evidence: Evidence) -> Iterator[str]:
+    """Whatever it is, it is settled; but for a buyer in whom nobody is interested any more."""
     for key, entry in evidence.entries.items():
-        is_needless = (entry.kind, entry.status) == ("counterparty", Status.PENDING)
+        is_needless = entry.kind == "counterparty" and entry.status in (Status.PENDING, Status.UNKNOWN)
         if entry.status not in SETTLED and not is_needless:
-            yield f"P2: {key} is still {entry.status}: {entry.detail}"
+            yield f"P2: {key} is still {entry.status}: {_why(entry)}"
+
+
+def _why(entry: Entry) -> str:
+    return same_everywhere(entry.detail)

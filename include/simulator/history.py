@@ -12,39 +12,50 @@ from functools import cache, partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from bookkeeping.domain import Status
+from bookkeeping.domain import Capability, Status
+from bookkeeping.due import posted_documents
 from bookkeeping.extraction import read_day
 from bookkeeping.ledger import SyncLedger, open_engine
+from bookkeeping.questions import can_be_looked_up
+from bookkeeping.transforms.payments import refunds, spread
 from sandbox.books import elba_public_documents
 from simulator import checks, truth
+from simulator.clerk import Deed
 from simulator.memory import Memory
 from simulator.office import Office, Run, days
 from simulator.stage import Crash, Stage
-from simulator.variants import VARIANTS, Variant
+from simulator.variants import DAYS, VARIANTS, Variant
 from simulator.weather import LATEST
-from simulator.world import DAYS, START, World
+from simulator.world import START, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     import pyarrow as pa
     import sqlalchemy as sa
 
-    from bookkeeping.domain import Document
+    from bookkeeping.domain import Document, MoneyRecord
     from bookkeeping.ledger import Entry
     from bookkeeping.transforms.columns import ShopFrames
     from bookkeeping.transforms.documents import DueDocument
+    from simulator.clerk import Deeds
 
-SHOPS = 6
+SHOPS = 4
 """So many different shops there are; their orders are worked out once."""
 
 ROUNDS = 4
-"""Runs of all days in fine weather after which everything must be settled."""
+"""Days after which nothing may be left of what went wrong."""
 
-HOUR = 3600.0
+A_WHILE = 4500.0
+"""Seconds between two runs in fine weather: more than the hour for which a run's orders are left to it."""
+
 FAR_AWAY = datetime(9000, 1, 1, tzinfo=UTC)
 ENUMERATED = 6
 """So many scenarios have each of their points crashed in turn."""
+
+CHANGES = ("update", "cancel")
+"""Kinds of writes that change a document; to send one twice is the same as once, so nobody need be asked."""
 
 SPREAD = 7  # the enumerated points are visited in steps of so many, so that a few seeds already see all parts
 
@@ -154,6 +165,9 @@ class History:
     """A plan being played.
 
     :ivar variant: the company and its books.
+    :ivar able: what the books can do.
+    :ivar unrest: how likely orders are cancelled, and repriced: more so where somebody follows it up.
+    :ivar days_run: so many days have had their run.
     """
 
     def __init__(self, plan: Plan, crashes: tuple[Crash, ...]) -> None:
@@ -173,6 +187,9 @@ class History:
             company=self.variant.company(),
             reads_anew=chance.random() < 0.2,  # noqa: PLR2004 one in five
         )
+        self.able = self.world.books().capabilities
+        self.unrest = 0.5 if self.variant.on_change == "update" else 0.2
+        self.days_run = DAYS
         self.closed_after: float | None = None
 
     def play(self) -> Outcome:
@@ -191,13 +208,14 @@ class History:
         chance, begin = self.stage.chance, self.stage.begin
         self.weather.roughness = chance.choice([0.05, 0.15, 0.4])
         self.weather.left = None if self.plan.is_endless else chance.choice([2, 6, 15, 40])
-        daily = [Run(self.office, day) for day in days(DAYS)]
+        daily = self.runs(days(DAYS))
         begin(partial(self.one_after_another, daily))
         for share, work in (
             (0.6, partial(self.one_after_another, self.backfill())),
             (0.4, chance.choice(daily).post_again),
             (0.25, self.close_the_period),
-            (0.2, self.cancel_an_order),
+            (self.unrest, partial(self.change_an_order, Deed.CANCELLED)),
+            (self.unrest, partial(self.change_an_order, Deed.REPRICED)),
             (0.4, self.pay_a_bill),
         ):
             if chance.random() < share:
@@ -205,30 +223,39 @@ class History:
         self.stage.play()
 
     def calm(self) -> Iterator[str]:
-        """The weather clears up, people answer, the days are run again: now nothing may be left."""
+        """The weather clears up, people clear what failed, the following days find what else is left."""
         self.weather.clear_up()
+        yield from self.play_out(sorted({run.day for run in self.office.failed}))
         for _ in range(ROUNDS):
-            self.stage.seconds += HOUR
-            self.answer_everything()
-            self.run_all_days()
+            self.answer()
+            self.days_run += 1
+            yield from self.play_out(days(self.days_run)[-1:])
             if not any(checks.unfinished(self.evidence())):
                 break
-        yield from checks.unsafe(self.evidence())
-        yield from checks.unfinished(self.evidence())
+        evidence = self.evidence()
+        yield from dict.fromkeys([*checks.unsafe(evidence), *checks.unfinished(evidence)])
         yield from self.writes_something_new()
 
     def writes_something_new(self) -> Iterator[str]:
-        """P4: run once more, everything stays as it is."""
+        """P4: run all days once more, everything stays as it is."""
         before = self.world.book.as_lists()
-        self.stage.seconds += HOUR
-        self.run_all_days()
+        yield from self.play_out(days(self.days_run))
         if self.world.book.as_lists() != before:
             yield "P4: running the days again has changed the books"
 
-    def run_all_days(self) -> None:
-        """Run all days, one after another, and wait for their end."""
-        self.stage.begin(partial(self.one_after_another, [Run(self.office, day) for day in days(DAYS)]))
+    def play_out(self, wanted: list[date]) -> Iterator[str]:
+        """Run these days, one after another and a while later, to their end; in fine weather none fails."""
+        self.office.failed.clear()
+        self.stage.seconds += A_WHILE
+        self.stage.begin(partial(self.one_after_another, self.runs(wanted)))
         self.stage.play()
+        for run in self.office.failed:
+            trouble = checks.same_everywhere(run.trouble)
+            yield f"P2: a run failed in fine weather: {run.day}: {trouble}"
+
+    def runs(self, wanted: list[date]) -> list[Run]:
+        """Return new runs of these days."""
+        return [Run(self.office, day) for day in wanted]
 
     def one_after_another(self, runs: list[Run]) -> None:
         """Play runs as one DAG would."""
@@ -239,24 +266,34 @@ class History:
         """Return runs of the same days, in any order."""
         order = days(DAYS)
         self.stage.chance.shuffle(order)
-        return [Run(self.office, day) for day in order]
+        return self.runs(order)
 
     def close_the_period(self) -> None:
-        """An accountant closes the first days, in the books and in the companies file."""
+        """An accountant closes the first days in the companies file, and maybe in the books."""
         last = days(DAYS)[self.stage.chance.randrange(2)]
         self.office.company = self.office.company.model_copy(update={"closed_through": last})
-        if self.variant.system == "kontur":
+        if self.variant.system == "kontur" and self.stage.chance.random() < 0.5:  # noqa: PLR2004 a coin
             self.world.sandbox.close_period(last)
         unaware = list(self.office.at_work)
         while any(task in self.office.at_work for task in unaware):
             self.stage.sleep(1)
         self.closed_after = self.stage.seconds + LATEST
 
-    def cancel_an_order(self) -> None:
-        """Somebody cancels an order, whatever became of it."""
-        order_id = self.stage.chance.choice(sorted(self.world.sandbox.shop.orders))
-        self.world.cancel(order_id)
-        self.office.cancelled.add(order_id)
+    def change_an_order(self, deed: Deed) -> None:
+        """Somebody changes an order, whatever became of it, and sometimes takes it back after a while."""
+        chance, clerk = self.stage.chance, self.world.clerk
+        order_id = chance.choice(clerk.may_change())
+        clerk.do(order_id, deed)
+        self.maybe_run_the_next_day()
+        if chance.random() < 0.4:  # noqa: PLR2004 two in five
+            self.stage.sleep(chance.uniform(0, 900))
+            clerk.take_back(order_id, deed)
+            self.maybe_run_the_next_day()
+
+    def maybe_run_the_next_day(self) -> None:
+        """The day on which orders are changed is often over before the weather is fine."""
+        if self.stage.chance.random() < 0.7:  # noqa: PLR2004 most of them
+            self.one_after_another(self.runs(days(DAYS + 1)[-1:]))
 
     def pay_a_bill(self) -> None:
         """A buyer pays a bill, and Elba notices."""
@@ -265,11 +302,14 @@ class History:
             bill = self.stage.chance.choice(bills)
             elba_public_documents.pay(self.world.book, bill["id"], Decimal(1))
 
-    def answer_everything(self) -> None:
-        """A person looks into the books and says the truth of every write that nobody can look up."""
+    def answer(self) -> None:
+        """A person is asked of writes that nobody but a person can look up, looks, and says the truth."""
         ledger = SyncLedger(self.engine, clock=self.stage.now)
         ledger.expire()
+        self.stage.seconds += LATEST
         for entry in ledger.in_status(Status.UNKNOWN):
+            if entry.kind in CHANGES or can_be_looked_up(entry, self.able):
+                continue
             if external_id := self.where(entry):
                 ledger.confirm(entry.key, external_id, "a person saw it")
             else:
@@ -279,8 +319,6 @@ class History:
         """Return the id of something in the books, if it is there."""
         if entry.kind == "counterparty":
             return self.buyer(entry)
-        if entry.document_key and entry.kind not in ("payment", "refund"):
-            return None  # a change: to be made again
         records = [*truth.documents(self.world.book, self.asked_for()), *truth.money(self.world.book)]
         ids = {record.mark: record.external_id for record in records}
         return ids.get(_mark_of(entry))
@@ -296,24 +334,35 @@ class History:
         return None
 
     def asked_for(self) -> dict[str, Document]:
-        """Return all documents that the shop has ever asked for, by mark, whatever was cancelled since."""
-        return {mark: item.document for mark, item in self.due(frozenset()).items()}
+        """Return all documents that the shop may have asked for, by mark, as if nothing had changed since."""
+        due = self.due(frozenset(), DAYS + ROUNDS)
+        return {mark: item.document for mark, item in due.items()}
 
-    def due(self, cancelled: frozenset[int]) -> dict[str, DueDocument]:
-        """Return what is due by the end, worked out anew from the shop, by mark."""
-        company, frames = self.office.company, self.shop_at_the_end(cancelled)
-        _, end = self.office.bounds(days(DAYS)[-1])
+    def due(self, deeds: Deeds, count: int) -> dict[str, DueDocument]:
+        """Return what is due by the end of so many days, worked out anew from the shop, by mark."""
+        company, frames = self.office.company, self.shop_at_the_end(deeds)
+        _, end = self.office.bounds(days(count)[-1])
         known = frozenset(e.counterparty_key for e in self.entries().values() if e.kind == "counterparty")
         return {item.document.key.mark: item for item in self.office.memory.due(frames, company, end, known)}
 
-    def shop_at_the_end(self, cancelled: frozenset[int]) -> ShopFrames:
-        """Return all that happened on the days that are run, read in fine weather."""
+    def shop_at_the_end(self, deeds: Deeds) -> ShopFrames:
+        """Return all orders, read in fine weather: each was placed on one of the first days."""
         (start, _), (_, end) = self.office.bounds(days(DAYS)[0]), self.office.bounds(days(DAYS)[-1])
 
         def read() -> dict[str, pa.Table]:
-            return read_day(self.world.apart(cancelled).shop(), self.office.company.shop, start, end)
+            return read_day(self.world.apart(deeds).shop(), self.office.company.shop, start, end)
 
-        return self.office.memory.frames_of(("whole", self.world.shop_seed, cancelled), read)
+        return self.office.memory.frames_of(("whole", self.world.shop_seed, deeds), read)
+
+    def money(self, shop: ShopFrames) -> list[MoneyRecord]:
+        """Return what the final shop would still have recorded, and all that went back to buyers."""
+        if Capability.PAYMENTS not in self.able:
+            return []
+        company, (_, end) = self.office.company, self.office.bounds(days(self.days_run)[-1])
+        payments = self.office.memory.payments(shop, company.zone, end)
+        ledger = SyncLedger(self.engine, clock=self.stage.now)
+        posted = posted_documents(ledger, company, list(shop.orders["order_id"]), end)
+        return [*spread(payments, posted), *refunds(payments, posted)]
 
     def entries(self) -> dict[str, Entry]:
         """Return all that the ledger knows."""
@@ -322,22 +371,21 @@ class History:
 
     def evidence(self) -> checks.Evidence:
         """Return what the history has left behind."""
-        company, cancelled = self.office.company, frozenset(self.office.cancelled)
-        payments = self.office.memory.payments(self.shop_at_the_end(cancelled), company.zone, FAR_AWAY)
-        closed = company.closed_through
+        company, deeds = self.office.company, self.world.clerk.deeds
+        shop, closed = self.shop_at_the_end(deeds), company.closed_through
+        payments = self.office.memory.payments(shop, company.zone, FAR_AWAY)
         return checks.Evidence(
             book=self.world.book,
             entries=self.entries(),
             asked_for=self.asked_for(),
-            due=self.due(cancelled),
+            due=self.due(deeds, self.days_run),
             payments={payment.payment_id: payment.amount for payment in payments},
+            money=self.money(shop),
             closed=(closed, self.closed_after) if closed and self.closed_after else None,
-            touched=frozenset(map(str, cancelled)),
+            touched=frozenset(str(order_id) for order_id, _ in deeds),
+            brings_up=self.able if company.on_change == "update" else (),
         )
 
 
 def _mark_of(entry: Entry) -> str:
-    parts = [entry.kind, entry.payment_id, entry.order_id, entry.shipment_id]
-    if entry.payment_id:
-        parts[2:] = entry.document_key.split("/")[1:]
-    return f"[b2:{':'.join(filter(None, parts))}]"
+    return f"[b2:{':'.join(entry.key.split('/')[1:])}]"

@@ -49,13 +49,14 @@ class Memory:
         self, frames: ShopFrames, company: Company, before: datetime, known: frozenset[str]
     ) -> list[DueDocument]:
         """Return what is due, as :func:`due_documents` does: who is known matters for the nameless alone."""
-        key = (id(frames), company.model_dump_json(), before)
+        key = (id(frames), company.model_dump_json(exclude={"books", "on_change"}), before)
+        to_strangers = self._once((*key, frozenset()), frames, company, before, frozenset())
         nameless = {
             item.document.counterparty.key
-            for item in self._once((*key, None), frames, company, before, frozenset())
+            for item in to_strangers
             if item.reason is HoldReason.COUNTERPARTY_NAME_MISSING
         }
-        return self._once((*key, known & nameless), frames, company, before, known)
+        return self._once((*key, known & nameless), frames, company, before, known & nameless)
 
     def payments(self, frames: ShopFrames, zone: ZoneInfo, before: datetime) -> list[Payment]:
         """Return the payments, as :func:`payments_of` does."""

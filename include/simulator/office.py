@@ -57,8 +57,8 @@ class Office:
 
     :ivar company: as the companies file is now.
     :ivar reads_anew: whether runs read the shop themselves, or take what was read before any fault.
-    :ivar cancelled: orders that were cancelled in the meantime.
     :ivar at_work: the tasks that are running.
+    :ivar failed: the runs that failed for good, until somebody clears them.
     """
 
     world: World
@@ -67,8 +67,8 @@ class Office:
     engine: sa.Engine
     company: Company
     reads_anew: bool
-    cancelled: set[int] = field(default_factory=set)
     at_work: list[Task] = field(default_factory=list)
+    failed: list[Run] = field(default_factory=list)
 
     def ledger(self) -> SyncLedger:
         """Open the ledger."""
@@ -90,10 +90,9 @@ class Office:
         still_open = tuple(self.ledger().open_orders(self.company.id, end.date()))
         if self.reads_anew:
             return self.memory.frames(self.read_over(self.world, day, still_open))
-        key = (self.world.shop_seed, frozenset(self.cancelled), day, still_open)
-        return self.memory.frames_of(
-            key, lambda: self.read_over(self.world.apart(self.cancelled), day, still_open)
-        )
+        deeds = self.world.clerk.deeds
+        key = (self.world.shop_seed, deeds, day, still_open)
+        return self.memory.frames_of(key, lambda: self.read_over(self.world.apart(deeds), day, still_open))
 
     def read_over(self, world: World, day: date, still_open: Sequence[str]) -> Mapping[str, pa.Table]:
         """Read a day of the shop as it stands in a world."""
@@ -109,13 +108,14 @@ class Run:
     """One run of one day: each step in its turn, and each tried again.
 
     :ivar staged: what ``transform`` staged, and ``post`` and ``pay`` read.
+    :ivar trouble: what kept the last try from success.
     """
 
     office: Office
     day: date
     shop: ShopFrames | None = None
     staged: Sequence[Document] = ()
-    has_failed: bool = False
+    trouble: str = ""
 
     def go(self, first: int = 0) -> None:
         """Do the steps from one on; a step that failed for good ends the run."""
@@ -136,27 +136,33 @@ class Run:
 
     def _survives(self, step: int) -> bool:
         """Try a step until it succeeds; False when the run goes on without us, or not at all."""
-        stage, number = self.office.stage, 0
+        number = 0
         while number < TRIES:
             task = Task(on_orphaned=partial(self._begin_again, step))
-            try:
-                with stage.task(task), self._working(task):
-                    self._steps()[step]()
-            except KilledError:
-                stage.sleep(stage.chance.uniform(*NOTICED_AFTER))
-            except MisconfiguredError:
-                break
-            except SyncError as error:
-                if not task.is_orphan:
-                    stage.sleep(_delay(error, number))
-                    number -= _is_postponed(error)
-            else:
+            error = self._try(step, task)
+            if error is None or task.is_orphan:
                 return not task.is_orphan
-            if task.is_orphan:
-                return False
-            number += 1
-        self.has_failed = True
+            self.trouble = f"{type(error).__name__} {error}"
+            if isinstance(error, MisconfiguredError):
+                break
+            self.office.stage.sleep(self._pause(error, number))
+            number += not _is_postponed(error)
+        self.office.failed.append(self)
         return False
+
+    def _try(self, step: int, task: Task) -> SyncError | KilledError | None:
+        try:
+            with self.office.stage.task(task), self._working(task):
+                self._steps()[step]()
+        except (SyncError, KilledError) as error:
+            return error
+        return None
+
+    def _pause(self, error: SyncError | KilledError, number: int) -> float:
+        """Return the seconds until Airflow notices a dead worker, or until its retry policy tries again."""
+        if isinstance(error, KilledError):
+            return self.office.stage.chance.uniform(*NOTICED_AFTER)
+        return _delay(error, number)
 
     def _begin_again(self, step: int) -> None:
         again = Run(self.office, self.day, self.shop, self.staged)
@@ -193,7 +199,7 @@ def days(count: int) -> list[date]:
     return [FIRST_DAY + timedelta(days=n) for n in range(count)]
 
 
-def _is_postponed(error: SyncError) -> bool:
+def _is_postponed(error: BaseException) -> bool:
     """Whether the task is asked to wait for so long that it costs no try."""
     return isinstance(error, TransientError) and (error.retry_after or 0) > LONGEST_PAUSE
 

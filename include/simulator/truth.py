@@ -12,7 +12,7 @@ from bookkeeping.posting import CANCELLED, MARK
 from sandbox.books.book import to_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from bookkeeping.domain import Document
     from sandbox.books.book import Book, Row
@@ -33,19 +33,27 @@ class Record:
     """A document, or money on one, as it stands in the books.
 
     :ivar mark: whose it is; empty if nobody can tell.
+    :ivar stands: False for one that is kept for the record only.
+    :ivar changed_at: when it was last written, as far as the books say.
     """
 
     mark: str
     external_id: str
     dated_on: date
     total: Decimal
-    created_at: float
+    stands: bool
+    changed_at: float
 
 
 def documents(book: Book, expected: Mapping[str, Document]) -> list[Record]:
-    """Return all documents that stand, by mark; those without a comment by the number that we expect."""
+    """Return all documents that stand."""
+    return [record for record in ever_made(book, expected) if record.stands]
+
+
+def ever_made(book: Book, expected: Mapping[str, Document]) -> list[Record]:
+    """Return all documents by mark, cancelled ones too; those without a comment by the number we expect."""
     by_number = {each.number: mark for mark, each in expected.items() if each.key.kind == "sale"}
-    marked = [_record(row, _mark(row)) for shelf in SHELVES[book.name] for row in _standing(book, shelf)]
+    marked = [_record(row, _mark(row)) for shelf in SHELVES[book.name] for row in book.rows(shelf)]
     unmarked = [
         _record(row, by_number.get(str(row["number"]), ""))
         for shelf in UNMARKED
@@ -66,10 +74,6 @@ def counterparties(book: Book) -> list[Row]:
     return book.rows("contractors" if book.name == "elba_public" else "counterparties")
 
 
-def _standing(book: Book, shelf: str) -> Iterator[Row]:
-    return (row for row in book.rows(shelf) if row.get("status") != CANCELLED)
-
-
 def _mark(row: Row) -> str:
     found = MARK.search(row.get("comment") or "")
     return found[0] if found else ""
@@ -77,7 +81,12 @@ def _mark(row: Row) -> str:
 
 def _record(row: Row, mark: str) -> Record:
     return Record(
-        mark, str(row["id"]), date.fromisoformat(row["date"]), _total(row), to_moment(row["createdAt"])
+        mark=mark,
+        external_id=str(row["id"]),
+        dated_on=date.fromisoformat(row["date"]),
+        total=_total(row),
+        stands=row.get("status") != CANCELLED,
+        changed_at=to_moment(row.get("modifiedAt") or row["createdAt"]),
     )
 
 

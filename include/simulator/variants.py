@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 FIRST_DAY = date(2026, 10, 1)
 
+SHOP_DAYS, DAYS = 2, 3
+"""Orders are placed on the first days; what happens to them is followed some days longer."""
+
 BLIND = ("search_documents", "read_status", "update")
 
 
@@ -77,6 +80,13 @@ VARIANTS = (
         on_change="update",
         page_size=2,
         profiles={"kontur.paging": "unstable", "kontur.error_body": "html"},
+    ),
+    replace(
+        _KONTUR,
+        name="Kontur, changes followed, money by hand",
+        documents=("bill", "sale", "act"),
+        on_change="update",
+        switches=off("payments", "payments_list", "refunds"),
     ),
     replace(
         _KONTUR,

@@ -16,8 +16,11 @@ AFTER = ("500_after", "timeout_after", "reset_after", "truncate_body", "no_id", 
 FAULTS = (*BEFORE, *AFTER)
 """`refused` and `late` are the network's own: never taken, and done after the caller gave up."""
 
-SHOP_FAULTS = tuple(fault for fault in FAULTS if fault not in ("late", "no_id", "expire_token"))
-"""The shop is only read, and over a webhook, which never expires."""
+TOKENS = "/api/v1"
+"""Where requests bear a token that can expire."""
+
+NAMELESS = ("/search", "/subscription", "/cancel", "/token")
+"""What is posted there makes nothing that would have an id."""
 
 LATEST = 140.0
 """Seconds after which a request that was taken has landed or never will: the timeout, and 80 more."""
@@ -42,7 +45,7 @@ class Weather:
         self.switch.clear()
         if self.left == 0 or self.chance.random() >= self.roughness:
             return None
-        fault = self.chance.choice(SHOP_FAULTS if path.startswith("/rest") else FAULTS)
+        fault = self.chance.choice(_faults(method, path))
         if self.left is not None:
             self.left -= 1
         self.met[fault] += 1
@@ -65,3 +68,14 @@ class Weather:
     def _rule(self, fault: str, method: str, path: str) -> dict[str, Any]:
         rule = {"fault": fault, "method": method, "path": path}
         return rule | {"seconds": self.chance.choice([1, 5, 30])} if fault in ("429", "503") else rule
+
+
+def _faults(method: str, path: str) -> tuple[str, ...]:
+    """Return what can happen to a request; what would change nothing is not among it."""
+    is_read = path.startswith("/rest")  # the shop is never written to
+    idle = {
+        "late": is_read,
+        "expire_token": not path.startswith(TOKENS),
+        "no_id": is_read or method != "POST" or path.endswith(NAMELESS),
+    }
+    return tuple(fault for fault in FAULTS if not idle.get(fault))

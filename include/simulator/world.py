@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -12,30 +12,28 @@ from bookkeeping.clients.elba import ElbaOauthClient, ElbaPublicClient
 from bookkeeping.clients.kontur import KonturClient
 from bookkeeping.clients.transport import Transport, Unsigned
 from sandbox.app import Settings, create_app
+from simulator.clerk import Clerk, Deeds
 from simulator.network import ORIGIN, Wire, open_network
 from simulator.stage import Stage
-from simulator.variants import FIRST_DAY, Variant
+from simulator.variants import FIRST_DAY, SHOP_DAYS, Variant
 from simulator.weather import Weather
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Collection
 
     from bookkeeping.clients.transport import Auth
     from bookkeeping.domain import AccountingBackend
     from sandbox.app import Sandbox
     from sandbox.books.book import Book
 
-SHOP_DAYS, DAYS = 2, 3
-"""Orders are placed on the first days; what happens to them is followed some days longer."""
-
-START = datetime(2026, 10, 6, 1, tzinfo=UTC)
+START = datetime(2026, 10, 10, 1, tzinfo=UTC)
 
 
 class World:
     """The sandbox in its own time, and a fresh client for every task, as in real life.
 
     :ivar weather: what the roads to the sandbox are like.
+    :ivar clerk: who changes orders in the shop.
     """
 
     def __init__(self, variant: Variant, shop: int, stage: Stage, loop: asyncio.AbstractEventLoop) -> None:
@@ -50,6 +48,7 @@ class World:
         )
         app = create_app(settings, clock=stage.time, sleep=_no_time)
         self.sandbox: Sandbox = app.state.sandbox
+        self.clerk = Clerk(self.sandbox.shop)
         self.weather = Weather(stage.chance, self.sandbox.faults)
         self._wire = Wire(app, loop)
         self._keys = settings.credentials
@@ -59,18 +58,12 @@ class World:
         """What the company's books really hold."""
         return self.sandbox.shelf.books[self.variant.system]
 
-    def apart(self, cancelled: Collection[int] = ()) -> World:
-        """Return the same shop in fine weather and in a time of its own, with some orders cancelled."""
+    def apart(self, deeds: Deeds) -> World:
+        """Return the same shop in fine weather and in a time of its own, after some deeds."""
         world = World(self.variant, self.shop_seed, Stage(Random(0), START), self._loop)
-        for order_id in sorted(cancelled):
-            world.cancel(order_id)
+        for order_id, deed in sorted(deeds):
+            world.clerk.do(order_id, deed)
         return world
-
-    def cancel(self, order_id: int) -> None:
-        """Cancel an order in the shop; it counts as a change of the last day that is run."""
-        order = self.sandbox.shop.orders[order_id]
-        order.canceled = True
-        order.touch(datetime.combine(FIRST_DAY + timedelta(days=DAYS - 1), time(12), UTC))
 
     def shop(self) -> BitrixClient:
         """Open the shop."""
