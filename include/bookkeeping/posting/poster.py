@@ -116,6 +116,8 @@ class Poster:
         stand = self.ledger.with_keys(list(turns))
         left = Counter(str(entry.status) for entry in stand.values() if entry.status is Status.UNKNOWN)
         self._refuse_to_leave(left, can_look=self._can_look)
+        changes = revisions.drop_needless(self.ledger, self.company, order_ids)
+        self._refuse_to_leave(Counter(str(entry.status) for entry in changes), can_look=True)
 
     def cancel_withdrawn(self, order_ids: Collection[str]) -> dict[str, int]:
         """Cancel what stands in the books and is due no more, if changes are followed and the books can.

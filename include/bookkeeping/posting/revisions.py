@@ -48,6 +48,19 @@ def bring_up(
         ledger.brought_up(entry.key, facts)
 
 
+def drop_needless(ledger: SyncLedger, company: str, order_ids: Collection[str]) -> list[Entry]:
+    """Let go of changes that no run will send any more: of what is not due, held, or in a closed period.
+
+    What went unanswered is let go when it can no longer land; whether it did, the reconciliation sees.
+    Until then it is returned.
+    """
+    for change in open_changes(ledger, company, order_ids, UPDATE):
+        document = ledger.entry(change.document_key)
+        if change.status is Status.UNKNOWN or document is None or not document.due_hash:
+            _think_better(change.key, _nothing, ledger)
+    return [e for e in open_changes(ledger, company, order_ids, UPDATE) if e.status is Status.UNKNOWN]
+
+
 def withdrawn(ledger: SyncLedger, company: str, order_ids: Collection[str]) -> list[Entry]:
     """Return these orders' documents that stand and are due no more, or whose cancellation is unanswered."""
     documents = ledger.of_orders(company, order_ids, list(DocumentKind))
@@ -77,7 +90,7 @@ def cancel(document: Entry, backend: AccountingBackend, ledger: SyncLedger) -> N
 
 
 def _think_better(key: str, find: writes.Find, ledger: SyncLedger) -> None:
-    """The order is back: a cancellation that was not sent is dropped, an unanswered one looked for."""
+    """What was not sent and is not wanted any more is dropped, what went unanswered looked for first."""
     if ledger.status_of(key) is Status.UNKNOWN:
         writes.settle(key, find, ledger)
     if ledger.status_of(key) in WAITING:

@@ -124,6 +124,25 @@ def test_an_older_version_never_overwrites_a_newer_one(office, posted, document,
     assert [shown.total for shown in office.books.documents] == [newer.total]
 
 
+def test_an_unanswered_change_of_an_order_that_was_cancelled_is_let_go(
+    office, posted, document, clock, endings
+):
+    poster = Poster("romashka", office.books, office.ledger, follows_changes=True, sleep=clock.advance)
+    cheaper = document(price="880.00")
+    office.expect(cheaper)
+    office.books.endings.append(endings.VANISHED)
+    with pytest.raises(OutcomeUnknownError):
+        poster.post_documents([cheaper])
+    withdraw(office, cheaper)
+
+    with pytest.raises(OutcomeUnknownError):
+        poster.settle_documents([cheaper.key.order_id])
+    clock.advance(ANSWER_MAY_STILL_COME.total_seconds())
+    poster.settle_documents([cheaper.key.order_id])
+
+    assert office.ledger.of_company("romashka", ["update"]) == []
+
+
 def test_a_change_that_was_reverted_before_it_was_answered_is_settled_too(
     office, posted, document, clock, endings
 ):
