@@ -128,11 +128,17 @@ class Poster:
             return {}
         stale = revisions.withdrawn(self.ledger, self.company, order_ids)
         turns = {
-            revisions.cancellation_key(entry): partial(revisions.cancel, entry, self.backend, self.ledger)
+            revisions.cancellation_key(entry): partial(
+                revisions.cancel,
+                entry,
+                self.backend,
+                self.ledger,
+                may_send=not self._is_closed(entry.dated_on),
+            )
             for entry in stale
-            if not self._is_closed(entry.dated_on)
         }
-        return self._drain(turns, can_look=True)
+        counts = self._drain(turns, can_look=True)
+        return {status: count for status, count in counts.items() if status != "absent"}
 
     def counterparty_id(self, counterparty: Counterparty) -> str:
         """Return the books' id of a counterparty, creating it once.

@@ -73,13 +73,16 @@ def cancellation_key(entry: Entry) -> str:
     return f"{entry.key}/{CANCELLATION}"
 
 
-def cancel(document: Entry, backend: AccountingBackend, ledger: SyncLedger) -> None:
-    """Cancel a document in the books, unless it is due again; raises as :func:`bring_up` does."""
+def cancel(document: Entry, backend: AccountingBackend, ledger: SyncLedger, *, may_send: bool) -> None:
+    """Cancel a document in the books, unless it is due again; raises as :func:`bring_up` does.
+
+    :param may_send: False in a closed period: then only what went unanswered is looked up.
+    """
     key, entry = cancellation_key(document), ledger.entry(document.key)
     if entry is None:
         return
     find = partial(_find_cancelled, entry, backend)
-    if entry.due_hash:
+    if entry.due_hash or not may_send:
         _think_better(key, find, ledger)
     else:
         ledger.expect([_due(key, CANCELLATION, entry)])
