@@ -78,7 +78,7 @@ def finish(
     :raises SyncError: as :class:`~bookkeeping.posting.Poster` does.
     """
     orders = list(shop.orders["order_id"])
-    poster.settle_documents(orders)
+    poster.settle_leftovers(orders)
     counts = {"cancelled": poster.cancel_withdrawn(orders)}
     if Capability.PAYMENTS in poster.backend.capabilities:
         payments = list_payments(shop, company.zone, end)

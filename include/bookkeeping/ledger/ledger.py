@@ -32,6 +32,7 @@ LEFT_ALONE = timedelta(hours=1)
 WAITING = (Status.PENDING, Status.HELD)
 
 COLUMNS = [entries.c[field.name] for field in fields(Entry)]
+ENTRIES = sa.select(*COLUMNS)
 
 
 def utc_now() -> datetime:
@@ -397,15 +398,12 @@ class SyncLedger:
         tx.execute(sa.insert(events).values(**event, evidence=_short(evidence)))
 
     def _lock(self, tx: sa.Connection, key: str) -> Entry | None:
-        row = tx.execute(sa.select(*COLUMNS).where(entries.c.key == key).with_for_update()).first()
+        row = tx.execute(ENTRIES.where(entries.c.key == key).with_for_update()).first()
         return None if row is None else to_entry(row)
 
     def _select(self, *wanted: sa.ColumnElement[bool]) -> list[Entry]:
         with self.engine.begin() as tx:
-            return [
-                to_entry(row)
-                for row in tx.execute(sa.select(*COLUMNS).where(*wanted).order_by(entries.c.key))
-            ]
+            return [to_entry(row) for row in tx.execute(ENTRIES.where(*wanted).order_by(entries.c.key))]
 
     def _select_in(
         self, column: sa.Column[str], values: Sequence[str], *wanted: sa.ColumnElement[bool]

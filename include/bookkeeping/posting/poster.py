@@ -3,9 +3,10 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from bookkeeping.domain import (
     DocumentKey,
     DocumentKind,
     HoldReason,
+    MoneyKey,
     MoneyKind,
     MoneyRecord,
     Status,
@@ -82,7 +84,7 @@ class Poster:
         self._adopt_marked(documents)
         known = self.ledger.with_keys([str(document.key) for document in documents])
         orders = [document.key.order_id for document in documents]
-        begun = {e.document_key for e in open_changes(self.ledger, self.company, orders, revisions.UPDATE)}
+        begun = {entry.document_key for entry in self._open_updates(orders)}
         turns = {
             key: partial(self._post_document, document, known[key], is_changing=key in begun)
             for document in documents
@@ -102,22 +104,33 @@ class Poster:
             raise TransientError(f"{absent} payments were spread anew by another run; the next try sees it.")
         return counts
 
-    def settle_documents(self, order_ids: Collection[str]) -> None:
-        """Look up what went unanswered and is in no batch any more: cancelled since, or held.
+    def settle_leftovers(self, order_ids: Collection[str]) -> None:
+        """Look up what went unanswered and is in no batch any more: the order was cancelled since, say.
 
         Raises as :meth:`post_documents` does.
         """
         self.ledger.expire()
         self._hear_the_news()
-        documents = self.ledger.of_orders(self.company, order_ids, list(DocumentKind))
-        unknown = [entry for entry in documents if entry.status is Status.UNKNOWN]
-        turns = {e.key: partial(writes.settle, e.key, self._finder(e), self.ledger) for e in unknown}
+        self._settle(order_ids, DocumentKind, self._finder, can_look=self._can_look)
+        self._settle(order_ids, MoneyKind, self._money_finder, can_look=self._can_look_for_money)
+        changes = revisions.drop_needless(self.ledger, self.company, order_ids)
+        self._refuse_to_leave(Counter(str(entry.status) for entry in changes), can_look=True)
+
+    def _settle(
+        self,
+        order_ids: Collection[str],
+        kinds: Iterable[str],
+        finder: Callable[[Entry], writes.Find | None],
+        *,
+        can_look: bool,
+    ) -> None:
+        entries = self.ledger.of_orders(self.company, order_ids, list(kinds))
+        unknown = [entry for entry in entries if entry.status is Status.UNKNOWN]
+        turns = {e.key: partial(writes.settle, e.key, finder(e), self.ledger) for e in unknown}
         in_parallel(lambda turn: self._take(*turn, Silence()), turns.items(), self.backend.at_once)
         stand = self.ledger.with_keys(list(turns))
         left = Counter(str(entry.status) for entry in stand.values() if entry.status is Status.UNKNOWN)
-        self._refuse_to_leave(left, can_look=self._can_look)
-        changes = revisions.drop_needless(self.ledger, self.company, order_ids)
-        self._refuse_to_leave(Counter(str(entry.status) for entry in changes), can_look=True)
+        self._refuse_to_leave(left, can_look=can_look)
 
     def cancel_withdrawn(self, order_ids: Collection[str]) -> dict[str, int]:
         """Cancel what stands in the books and is due no more, if changes are followed and the books can.
@@ -284,9 +297,13 @@ class Poster:
 
     def _refuse_to_leave_changes(self, order_ids: Collection[str]) -> None:
         """A change that went unanswered is not over: the next try sends it again, when that is safe."""
-        left = open_changes(self.ledger, self.company, order_ids, revisions.UPDATE)
-        if self._follows_changes:
-            self._refuse_to_leave(Counter(str(entry.status) for entry in left), can_look=True)
+        left = Counter(str(entry.status) for entry in self._open_updates(order_ids))
+        self._refuse_to_leave(left, can_look=True)
+
+    def _open_updates(self, order_ids: Collection[str]) -> list[Entry]:
+        if not self._follows_changes:
+            return []
+        return open_changes(self.ledger, self.company, order_ids, revisions.UPDATE)
 
     def _is_closed(self, day: date | None) -> bool:
         return bool(self._closed_through and day and day <= self._closed_through)
@@ -314,6 +331,16 @@ class Poster:
         if found and found.total != entry.total:
             log.warning("%s was sent over %s and stands with %s", entry.key, entry.total, found.total)
         return found.external_id if found else None
+
+    def _money_finder(self, entry: Entry) -> writes.Find | None:
+        """Look for money as it was sent, on the document that it was sent to."""
+        document = self.ledger.entry(entry.document_key)
+        if not self._can_look_for_money or document is None or document.external_id is None:
+            return None
+        key = MoneyKey(MoneyKind(entry.kind), entry.payment_id, _key_of(document))
+        sent_on, amount = entry.dated_on or date.min, entry.total or Decimal(0)
+        record = MoneyRecord(key, sent_on, amount, is_cash=False, order_number=entry.number)
+        return partial(self.backend.find_money, record, document.external_id)
 
     def _record(self, record: MoneyRecord) -> None:
         document = self.ledger.entry(str(record.key.document))

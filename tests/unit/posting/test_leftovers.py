@@ -38,7 +38,7 @@ def test_a_cancelled_orders_unanswered_document_is_looked_up(office, lost, clock
     withdraw(office, sale)
     clock.advance(ANSWER_MAY_STILL_COME.total_seconds())
 
-    office.poster.settle_documents([sale.key.order_id])
+    office.poster.settle_leftovers([sale.key.order_id])
 
     assert office.status(sale) is (Status.POSTED if ending == "LOST" else None)
     assert office.books.writes.count(sale.key.mark) == 1
@@ -48,7 +48,7 @@ def test_an_unanswered_document_that_is_held_by_now_is_looked_up(office, lost, c
     sale = lost("LOST")
     office.expect(sale, reason=HoldReason.TOTAL_MISMATCH)
 
-    office.poster.settle_documents([sale.key.order_id])
+    office.poster.settle_leftovers([sale.key.order_id])
 
     assert office.status(sale) is Status.POSTED
 
@@ -57,7 +57,7 @@ def test_the_look_is_repeated_while_the_answer_may_still_come(office, lost):
     sale = lost("VANISHED")
 
     with pytest.raises(OutcomeUnknownError):
-        office.poster.settle_documents([sale.key.order_id])
+        office.poster.settle_leftovers([sale.key.order_id])
 
 
 def test_a_document_that_was_withdrawn_in_mid_flight_and_had_no_effect_is_forgotten(office, sale, endings):
@@ -78,6 +78,21 @@ def test_what_stands_otherwise_is_adopted_as_it_stands_and_counts_as_changed(off
 
     entry = office.entry(sale)
     assert (entry.total, entry.changed) == (office.books.documents[0].total, True)
+
+
+def test_unanswered_money_on_a_document_that_was_cancelled_is_looked_up(
+    office, posted, payment, money_due, endings, clock
+):
+    record = payment(posted)
+    office.ledger.expect([money_due(record)])
+    office.books.endings.append(endings.LOST)
+    with pytest.raises(OutcomeUnknownError):
+        office.poster.record_money([record])
+    withdraw(office, posted)
+
+    office.poster.settle_leftovers([posted.key.order_id])
+
+    assert office.status(record) is Status.POSTED
 
 
 TOMORROW = date(2026, 10, 6)
@@ -136,9 +151,9 @@ def test_an_unanswered_change_of_an_order_that_was_cancelled_is_let_go(
     withdraw(office, cheaper)
 
     with pytest.raises(OutcomeUnknownError):
-        poster.settle_documents([cheaper.key.order_id])
+        poster.settle_leftovers([cheaper.key.order_id])
     clock.advance(ANSWER_MAY_STILL_COME.total_seconds())
-    poster.settle_documents([cheaper.key.order_id])
+    poster.settle_leftovers([cheaper.key.order_id])
 
     assert office.ledger.of_company("romashka", ["update"]) == []
 
