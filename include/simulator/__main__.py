@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -90,7 +91,7 @@ def _outcomes(seeds: range, processes: int) -> Iterable[Outcome]:
     if processes == 1 or len(seeds) == 1:
         yield from map(play, seeds)
         return
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, initializer=gc.set_threshold, initargs=(50_000,)) as pool:
         yield from pool.map(play, seeds, chunksize=CHUNK)
 
 
