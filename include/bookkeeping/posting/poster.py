@@ -25,8 +25,9 @@ from bookkeeping.domain import (
     Status,
 )
 from bookkeeping.errors import OutcomeUnknownError, RejectedError, TransientError
-from bookkeeping.ledger import Due, Entry, SyncLedger
+from bookkeeping.ledger import Entry, SyncLedger
 from bookkeeping.posting import revisions, writes
+from bookkeeping.posting.buyers import Buyers
 from bookkeeping.posting.revisions import open_changes
 from bookkeeping.posting.shelf import marked, marked_on_days_of
 from bookkeeping.posting.turns import LONGEST_PAUSE, SILENCES, Silence, in_parallel, patiently
@@ -41,9 +42,6 @@ UNLIKE = "found otherwise"
 """The content of a document that was adopted with another sum or date: it counts as changed."""
 
 MONEY_CAPABILITY = {MoneyKind.PAYMENT: Capability.PAYMENTS, MoneyKind.REFUND: Capability.REFUNDS}
-
-GLANCE = 0.2
-"""Seconds between two looks at a counterparty that another worker is creating."""
 
 
 class Poster:
@@ -67,8 +65,8 @@ class Poster:
     ) -> None:
         self.company, self.backend, self.ledger = company, backend, ledger
         self._closed_through, self._follows_changes = closed_through, follows_changes
-        self._wait, self._sleep = wait, sleep
-        self._buyers: dict[str, str] = {}
+        self._sleep = sleep
+        self._buyers = Buyers(company, backend, ledger, wait=wait, sleep=sleep)
 
     def post_documents(self, documents: Sequence[Document]) -> dict[str, int]:
         """Post every waiting document of a batch; return how many stand in which status.
@@ -154,29 +152,8 @@ class Poster:
         return {status: count for status, count in counts.items() if status != "absent"}
 
     def counterparty_id(self, counterparty: Counterparty) -> str:
-        """Return the books' id of a counterparty, creating it once.
-
-        :raises RejectedError: it cannot be created, or nobody will know whether it was.
-        :raises OutcomeUnknownError: its answer was lost, and it may yet be found.
-        :raises TransientError: another worker has been creating it for longer than we wait.
-        """
-        key = f"{self.company}/counterparty/{counterparty.digest}"
-        if key not in self._buyers:
-            self._buyers[key] = self._known_id(key) or self._make_counterparty(key, counterparty)
-        return self._buyers[key]
-
-    def _known_id(self, key: str) -> str | None:
-        entry = self.ledger.entry(key)
-        return entry.external_id if entry else None
-
-    def _make_counterparty(self, key: str, counterparty: Counterparty) -> str:
-        self.ledger.expect([Due(key, self.company, "counterparty", counterparty_key=counterparty.key)])
-        write = self._counterparty_write(key, counterparty)
-        writes.deliver(write, self.ledger)
-        self._await(key)
-        if self.ledger.status_of(key) is Status.PENDING:  # whoever was creating it has given it back
-            writes.deliver(write, self.ledger)
-        return _id_of(self.ledger.entry(key), can_look=write.find is not None)
+        """Return the books' id of a counterparty, creating it once; raises as :meth:`Buyers.id_of` does."""
+        return self._buyers.id_of(counterparty)
 
     def _drain(self, turns: Mapping[str, Callable[[], None]], *, can_look: bool) -> dict[str, int]:
         silence = Silence()
@@ -366,18 +343,6 @@ class Poster:
                 reason=HoldReason.MANUAL_REQUIRED,
             )
 
-    def _counterparty_write(self, key: str, counterparty: Counterparty) -> Write:
-        by_email = Capability.SEARCH_BY_EMAIL in self.backend.capabilities and counterparty.email
-        can_find = counterparty.inn or by_email
-        find = partial(self.backend.find_counterparty, counterparty) if can_find else None
-        return Write(key, partial(self.backend.create_counterparty, counterparty), find, look_first=True)
-
-    def _await(self, key: str) -> None:
-        for _ in range(round(self._wait / GLANCE)):
-            if self.ledger.status_of(key) is not Status.IN_FLIGHT:
-                return
-            self._sleep(GLANCE)
-
 
 def _facts(document: Document) -> dict[str, Any]:
     return {
@@ -391,19 +356,3 @@ def _facts(document: Document) -> dict[str, Any]:
 
 def _key_of(entry: Entry) -> DocumentKey:
     return DocumentKey(entry.company, DocumentKind(entry.kind), entry.order_id, entry.shipment_id)
-
-
-def _id_of(entry: Entry | None, *, can_look: bool) -> str:
-    if entry and entry.external_id:
-        return entry.external_id
-    if entry and entry.reason:
-        raise RejectedError(f"The buyer's counterparty is held: {entry.detail}", reason=entry.reason)
-    if entry and entry.status is Status.UNKNOWN and can_look:
-        raise OutcomeUnknownError("The buyer's counterparty may still be on its way; it is looked for again.")
-    if entry and entry.status is Status.UNKNOWN:
-        raise RejectedError(
-            "Nobody knows whether the buyer's counterparty was created: the answer was lost. No document "
-            "is made for this buyer until a person has looked into the books.",
-            reason=HoldReason.OUTCOME_UNKNOWN,
-        )
-    raise TransientError("The buyer's counterparty is not ready yet; another worker may be creating it.")

@@ -8,7 +8,7 @@ from bookkeeping.domain import HoldReason, Status
 from bookkeeping.errors import RejectedError, SyncError, TransientError
 from bookkeeping.ledger import Due
 from bookkeeping.posting import Poster
-from bookkeeping.posting.poster import GLANCE
+from bookkeeping.posting.buyers import GLANCE
 
 
 def test_two_documents_of_one_buyer_make_one_counterparty(office, sales, company_buyer):
