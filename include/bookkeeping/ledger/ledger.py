@@ -18,8 +18,9 @@ from bookkeeping.ledger.tables import entries, events, in_hand
 LEASE = timedelta(minutes=5)
 """How long an attempt may take; longer than any request's timeout."""
 
-ANSWER_MAY_STILL_COME = timedelta(seconds=90)
-"""A write that went unanswered is not declared absent before this: it may still be landing."""
+ANSWER_MAY_STILL_COME = timedelta(seconds=150)
+"""A write that went unanswered is not declared absent before this: it may land a minute and a half later,
+and lists may show it a minute after that."""
 
 LONGEST_TEXT = 1000
 """The letters of a detail or an evidence that are kept."""

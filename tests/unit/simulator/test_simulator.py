@@ -21,6 +21,7 @@ def _quiet():
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.timeout(400)
 def test_three_hundred_histories_break_no_promise():
     done = subprocess.run(
         [sys.executable, "-m", "simulator", "--seeds", "300", "--processes", str(os.cpu_count())],
