@@ -255,6 +255,8 @@ class Poster:
         elif self._may_change(document, entry) and (entry.changed or is_changing):
             buyer = partial(self.counterparty_id, document.counterparty)
             revisions.bring_up(document, buyer, self.backend, self.ledger, _facts(document))
+        elif is_changing:  # the period was closed meanwhile, say
+            revisions.drop_needless(self.ledger, self.company, [document.key.order_id])
 
     def _send(self, document: Document) -> None:
         self._refuse_closed(document.issued_on)
