@@ -82,14 +82,14 @@ class Poster:
         self._adopt_marked(documents)
         known = self.ledger.with_keys([str(document.key) for document in documents])
         orders = [document.key.order_id for document in documents]
-        begun = {entry.document_key for entry in self._open_updates(orders)}
+        begun = {change.document_key: change for change in self._open_updates(orders)}
         turns = {
-            key: partial(self._post_document, document, known[key], is_changing=key in begun)
+            key: partial(self._post_document, document, known[key], begun.get(key))
             for document in documents
             if (key := str(document.key)) in known
         }
         counts = self._drain(turns, can_look=self._can_look)
-        self._refuse_to_leave_changes([document.key.order_id for document in documents])
+        self._refuse_to_leave_changes(orders)
         absent = len(documents) - len(turns)
         return {**counts, "absent": absent} if absent else counts
 
@@ -244,19 +244,22 @@ class Poster:
             if entry and entry.number == shown.number:
                 self.ledger.confirm(entry.key, shown.external_id, f"paid in the books as {shown.external_id}")
 
-    def _post_document(self, document: Document, entry: Entry, *, is_changing: bool) -> None:
-        """What may stand in the books already is looked for before its buyer, who may be another by now."""
+    def _post_document(self, document: Document, entry: Entry, change: Entry | None) -> None:
+        """What may stand in the books already is looked for before its buyer, who may be another by now.
+
+        :param change: an update of it that is not over.
+        """
         status: Status | None = entry.status
         if status is Status.UNKNOWN:
             writes.settle(entry.key, self._finder(entry), self.ledger)
             status = self.ledger.status_of(entry.key)
         if status is Status.PENDING:
             self._send(document)
-        elif self._may_change(document, entry) and (entry.changed or is_changing):
+        elif self._may_change(document, entry) and (entry.changed or change):
             buyer = partial(self.counterparty_id, document.counterparty)
             revisions.bring_up(document, buyer, self.backend, self.ledger, _facts(document))
-        elif is_changing:  # the period was closed meanwhile, say
-            revisions.drop_needless(self.ledger, self.company, [document.key.order_id])
+        elif change:
+            revisions.let_go(change, self.ledger)
 
     def _send(self, document: Document) -> None:
         self._refuse_closed(document.issued_on)

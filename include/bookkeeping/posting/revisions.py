@@ -48,16 +48,20 @@ def bring_up(
         ledger.brought_up(entry.key, facts)
 
 
-def drop_needless(ledger: SyncLedger, company: str, order_ids: Collection[str]) -> list[Entry]:
-    """Let go of changes that no run will send any more: of what is not due, held, or in a closed period.
+def let_go(change: Entry, ledger: SyncLedger) -> None:
+    """Drop an update that is not to be sent any more, because its period was closed, say.
 
-    What went unanswered is let go when it can no longer land; whether it did, the reconciliation sees.
-    Until then it is returned.
+    One that went unanswered goes when it can no longer land; whether it did, the reconciliation sees.
     """
+    _think_better(change.key, _nothing, ledger)
+
+
+def drop_needless(ledger: SyncLedger, company: str, order_ids: Collection[str]) -> list[Entry]:
+    """Let go of updates in no batch: of what is not due any more, or held; return those that may yet land."""
     for change in open_changes(ledger, company, order_ids, UPDATE):
         document = ledger.entry(change.document_key)
         if change.status is Status.UNKNOWN or document is None or not document.due_hash:
-            _think_better(change.key, _nothing, ledger)
+            let_go(change, ledger)
     return [e for e in open_changes(ledger, company, order_ids, UPDATE) if e.status is Status.UNKNOWN]
 
 

@@ -132,5 +132,9 @@ def test_who_cannot_ask_for_a_turn_sends_nothing(limit, broken, at_once):
 
 
 def test_an_answer_that_is_here_counts_though_its_place_cannot_be_given_back(limit, broken):
+    answers = []
     with limit(at_once=1)():
+        answers.append("201")
         broken()
+
+    assert answers == ["201"]

@@ -1,5 +1,6 @@
 """Nothing is left lying: what no batch holds any more is still looked up, and waits for nobody in vain."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -7,9 +8,9 @@ import pytest
 
 from bookkeeping.domain import HoldReason, Status
 from bookkeeping.due import is_cancelled
-from bookkeeping.errors import OutcomeUnknownError
+from bookkeeping.errors import OutcomeUnknownError, SyncError
 from bookkeeping.ledger.ledger import ANSWER_MAY_STILL_COME, LEFT_ALONE
-from bookkeeping.posting import Poster
+from bookkeeping.posting import PATIENCE, Poster
 
 
 @pytest.fixture
@@ -156,6 +157,26 @@ def test_an_unanswered_change_of_an_order_that_was_cancelled_is_let_go(
     poster.settle_leftovers([cheaper.key.order_id])
 
     assert office.ledger.of_company("romashka", ["update"]) == []
+
+
+@pytest.mark.parametrize("ending", ["VANISHED", "BUSY", "REFUSED"])
+def test_a_change_that_was_not_sent_before_its_period_was_closed_stops_nobody(
+    office, posted, document, clock, endings, ending
+):
+    def poster(**settings):
+        settings |= {"follows_changes": True, "sleep": clock.advance}
+        return Poster("romashka", office.books, office.ledger, **settings)
+
+    cheaper = document(price="880.00")
+    office.expect(cheaper)
+    office.books.endings.extend([endings[ending]] * (PATIENCE + 1))
+    with suppress(SyncError):
+        poster().post_documents([cheaper])
+    office.books.endings.clear()
+    clock.advance(ANSWER_MAY_STILL_COME.total_seconds())
+
+    assert poster(closed_through=cheaper.issued_on).post_documents([cheaper]) == {Status.POSTED: 1}
+    assert office.entry(cheaper).changed
 
 
 def test_a_change_that_was_reverted_before_it_was_answered_is_settled_too(
