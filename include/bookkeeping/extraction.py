@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 Row = Mapping[str, Any]
 
 ORDER = (
-    *("id", "accountNumber", "lid", "statusId", "price", "currency", "canceled"),
-    *("dateInsert", "dateUpdate", "dateStatus"),
+    *("id", "accountNumber", "lid", "statusId", "price", "currency", "payed", "canceled"),
+    *("version", "dateInsert", "dateUpdate", "dateStatus"),
 )
 LINE = (
     "id",
@@ -204,7 +204,9 @@ def _order(row: Row) -> dict[str, Any]:
         "status": to_text(row["statusId"]),
         "placed_at": to_moment(row["dateInsert"]),
         "changed_at": to_moment(row["dateUpdate"]),
+        "version": int(row["version"] or 0),
         "cancelled": to_flag(row["canceled"]),
+        "paid": to_flag(row["payed"]),
         "price": to_decimal(row["price"]),
         "currency": to_text(row["currency"]),
     }

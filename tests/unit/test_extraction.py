@@ -310,6 +310,8 @@ ORDER = {
     "price": "100.0000",
     "currency": "RUB",
     "canceled": "",
+    "payed": None,
+    "version": "3",
     "dateInsert": "2026-10-01T10:00:00+03:00",
     "dateUpdate": "2026-10-01T10:00:00+03:00",
     "dateStatus": None,

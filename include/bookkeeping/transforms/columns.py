@@ -12,6 +12,8 @@ FLAG = pa.bool_()
 MOMENT = pa.timestamp("us", tz="UTC")
 EXACT = pa.decimal128(26, 8)
 """Roubles, quantities and rates as the shop has them: unit prices carry up to 8 decimals."""
+VERSION = pa.int64()
+"""How often the shop has saved an order."""
 KOPECKS = pa.decimal128(18, 2)
 """Roubles that are a sum of their own, and so have no fractions of a kopeck."""
 
@@ -32,7 +34,9 @@ ORDERS = schema(
     platform=TEXT,
     placed_at=MOMENT,
     changed_at=MOMENT,
+    version=VERSION,
     cancelled=FLAG,
+    paid=FLAG,
     price=EXACT,
     currency=TEXT,
     **dict.fromkeys(BUYER, TEXT),
