@@ -32,7 +32,7 @@ from bookkeeping.storage import (
     write_shop,
     write_table,
 )
-from bookkeeping.transforms.columns import EXACT, FLAG, KOPECKS, MOMENT, SCHEMAS, TEXT, to_table
+from bookkeeping.transforms.columns import EXACT, FLAG, KOPECKS, MOMENT, SCHEMAS, TEXT, VERSION, to_table
 from bookkeeping.transforms.lines import plain
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -71,6 +71,7 @@ moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.
 VALUES = {
     TEXT: texts,
     FLAG: st.booleans(),
+    VERSION: st.integers(0, 2**63 - 1),
     MOMENT: moments,
     EXACT: st.decimals(Decimal("-1e15"), Decimal("1e15"), places=8),
     KOPECKS: st.decimals(Decimal("-1e15"), Decimal("1e15"), places=2),
