@@ -13,14 +13,18 @@ PACKAGES_READY = $(VENV)/.requirements
 PROJECT_READY = $(VENV)/.project
 DEV_READY = $(VENV)/.requirements-dev
 
+# What the benchmarks compare with would change versions of the main environment, so it has its own.
+PEERS = .bench/extract
+PEERS_READY = $(PEERS)/.requirements
+
 # Without compiled modules every Airflow process starts two seconds later.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help init env demo up down status test simulate check bench drill lock clean
+.PHONY: help init env demo up down status test simulate check bench bench-extract drill lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 init: $(PROJECT_READY) ## Install everything, migrate both databases, create the pools and connections
 	@$(LOCAL) init
@@ -63,6 +67,9 @@ bench: $(DEV_READY) ## Run the benchmarks of bench/
 		echo "→ $$file"; $(BIN)/python "$$file"; \
 	done
 
+bench-extract: $(DEV_READY) $(PEERS_READY) ## Read a day beside two published clients: ARGS="--sizes 45" (docs/benchmarks.md)
+	@PYTHONPATH=bench $(BIN)/python -m extract --peers $(PEERS)/bin/python $(ARGS)
+
 drill: $(DEV_READY) ## Kill workers in the middle of their writes, and count what stands in the books
 	@PYTHONPATH=bench $(BIN)/python -m drill
 
@@ -74,7 +81,7 @@ lock: $(PYTHON_READY) ## Resolve requirements*.in anew into requirements*.txt
 	done
 
 clean: down ## Remove the environment and all caches (never .airflow, where the ledger is)
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build
+	rm -rf $(VENV) .bench .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 # A Python counts if it has the right version and can make an environment with pip in it.
@@ -107,4 +114,11 @@ $(PROJECT_READY): pyproject.toml $(PACKAGES_READY)
 $(DEV_READY): requirements-dev.txt $(PROJECT_READY)
 	@echo "→ installing the packages of requirements-dev.txt" >&2
 	@$(call install,-r requirements-dev.txt)
+	@touch $@
+
+$(PEERS_READY): bench/requirements.txt $(PYTHON_READY)
+	@echo "→ installing the packages of bench/requirements.txt into $(PEERS)" >&2
+	@$(BIN)/python -m venv $(PEERS)
+	@{ $(BIN)/python -m uv pip install --quiet --python $(PEERS)/bin/python -r bench/requirements.txt 2>/dev/null \
+		|| $(PEERS)/bin/python -m pip install --quiet -r bench/requirements.txt; } >&2
 	@touch $@

@@ -12,8 +12,9 @@ from bookkeeping.companies import Company, companies_file, load_companies
 
 ABOUT = """
 Reads every order of **{title}** with an event on the day, works out which bills, sale documents and acts are
-due, posts each of them once, and records payments and refunds where the books allow it. Then
-`reconcile__{id}` explains every order of the same day.
+due, posts each of them once, and records payments and refunds where the books allow it. With
+`shop.write_back` the orders' comments then name the documents. Meanwhile `reconcile__{id}` explains every
+order of the same day.
 
 *Clear* any task as often as you like: what stands in the books is never written again. Half a day later,
 clear `extract` with all that follows it, so that the shop is read anew. To run one day, trigger the DAG with
@@ -38,7 +39,9 @@ def sync_orders(company: Company) -> DAG:
         batches = transform(company.id, folder)
         posted = post.override(pool=books).partial(company_id=company.id, folder=folder).expand(batch=batches)
         paid = pay.override(pool=books)(company.id, folder)
-        posted >> paid >> finished()
+        done = paid >> write_back(company.id, folder) if company.shop.write_back else paid
+        posted >> paid
+        done >> finished()
         [batches, paid] >> reconcile_after(company)
     return dag
 
@@ -73,6 +76,14 @@ def pay(company_id: str, folder: str) -> dict[str, dict[str, int]]:
     from bitrix_accounting import steps
 
     return steps.pay(company_id, folder)
+
+
+@task(pool="bitrix", trigger_rule=TriggerRule.NONE_FAILED, multiple_outputs=False, max_active_tis_per_dag=1)
+def write_back(company_id: str, folder: str) -> dict[str, int]:
+    """Add the documents' numbers to the orders' comments."""
+    from bitrix_accounting import steps
+
+    return steps.write_back(company_id, folder)
 
 
 def finished() -> EmptyOperator:

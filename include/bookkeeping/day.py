@@ -14,11 +14,13 @@ from bookkeeping.due import (
     remember_documents,
     remember_money,
 )
-from bookkeeping.ledger import SyncLedger
+from bookkeeping.fingerprints import staged_fingerprints
+from bookkeeping.ledger import ShopMemory, SyncLedger
 from bookkeeping.posting import Poster
 from bookkeeping.transforms.columns import ShopFrames
 from bookkeeping.transforms.documents import DueDocument, due_documents
 from bookkeeping.transforms.payments import Payment, payments_of, refunds, spread
+from bookkeeping.write_back import remember_lines
 
 BATCH = 100
 """Documents a task: enough to outweigh its start, few enough to see which ones failed."""
@@ -51,10 +53,14 @@ def documents_of(
     ledger: SyncLedger,
     work_out: WorkOut = due_documents,
 ) -> list[Document]:
-    """Work out what is due before the end of a day and tell the ledger; return what may be sent."""
+    """Work out what is due before the end of a day and tell the ledger; return what may be sent.
+
+    From then on the orders are known as they look here.
+    """
     ledger.begin_orders(company.id, list(shop.orders["order_id"]))
     due = work_out(shop, company, end, known_counterparties(ledger, company))
     remember_documents(ledger, company, due, list(shop.orders["order_id"]), end)
+    ShopMemory(ledger).take_up(company.id, staged_fingerprints(shop.orders))
     return [item.document for item in due if item.reason is None]
 
 
@@ -73,7 +79,8 @@ def finish(
 ) -> dict[str, dict[str, int]]:
     """Cancel what is due no more and record the money, where the books allow it; return counts by status.
 
-    What went unanswered and is in no batch any more is looked up first; at the end the orders are done.
+    What went unanswered and is in no batch any more is looked up first; at the end the orders are done, but
+    for the lines in their comments, which the ledger then knows of.
 
     :raises SyncError: as :class:`~bookkeeping.posting.Poster` does.
     """
@@ -87,5 +94,6 @@ def finish(
             remember_money(poster.ledger, company, records)
             forget_money(poster.ledger, company, kind, orders, end, records)
             counts[f"{kind}s"] = poster.record_money(records)
+    remember_lines(poster.ledger, company, orders)
     poster.ledger.end_orders(company.id, orders)
     return {name: count for name, count in counts.items() if count}

@@ -37,6 +37,14 @@ class Seen(StrEnum):
     NOT_CHECKED = "not_checked"
 
 
+class WarningKind(StrEnum):
+    """What is odd about a day of the shop, and not about any one of its orders."""
+
+    MISSED_ORDERS = "missed_orders"
+    VANISHED_ORDERS = "vanished_orders"
+    FEW_ORDERS = "few_orders"
+
+
 @dataclass(frozen=True)
 class DocumentRow:
     """One document of an order: what the ledger says of it, and whether the books show it.
@@ -112,7 +120,10 @@ class ForeignRow:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """A company's day: every order with an event in it, and what the books hold besides."""
+    """A company's day: every order with an event in it, and what the books hold besides.
+
+    :ivar warnings: what is odd about the day: the kind and, in Russian, the text for the accountant.
+    """
 
     company: str
     title: str
@@ -120,3 +131,4 @@ class Reconciliation:
     business_date: date
     orders: tuple[OrderRow, ...]
     foreign: tuple[ForeignRow, ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()

@@ -9,6 +9,7 @@ from bookkeeping.domain import Capability, DocumentKind, MoneyKind, Status
 from bookkeeping.ledger import Entry, SyncLedger
 from bookkeeping.report.formats import counted, roubles, short_day
 from bookkeeping.report.words import KINDS, MONEY_KINDS
+from bookkeeping.write_back import WRITE_BACK
 
 KNOWN_BY_INN = "inn:"
 REPEATABLE = ("update", "cancel")
@@ -59,8 +60,8 @@ def can_be_looked_up(entry: Entry, capabilities: Collection[Capability]) -> bool
         return Capability.SEARCH_DOCUMENTS in capabilities
     if entry.kind in set(MoneyKind):
         return Capability.PAYMENTS_LIST in capabilities
-    if entry.kind in REPEATABLE:
-        return True
+    if entry.kind in REPEATABLE or entry.kind == WRITE_BACK:
+        return True  # the one may be sent again, the other can be read in the shop
     return entry.counterparty_key.startswith(KNOWN_BY_INN)
 
 

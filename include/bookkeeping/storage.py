@@ -1,7 +1,7 @@
 """The staged files of a day: the shop's orders and the documents due, as Parquet."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -62,12 +62,6 @@ def read_table(path: Path) -> pa.Table:
     """Read a Parquet file."""
     with path.open("rb") as file:
         return pq.read_table(file)
-
-
-def write_shop(folder: Path, tables: Mapping[str, pa.Table]) -> None:
-    """Stage a day of the shop: a file a table."""
-    for name, table in tables.items():
-        write_table(folder / f"{name}.parquet", table)
 
 
 def newest_extraction(day: Path) -> Path | None:

@@ -37,6 +37,14 @@ def to_decimal(value: Any) -> Decimal:  # noqa: ANN401
     raise UnreadableError(f"the shop sent {value!r} where a number belongs")
 
 
+def to_count(value: Any) -> int:  # noqa: ANN401
+    """Return a whole number; nothing is 0."""
+    number = to_decimal(value)
+    if number != int(number):
+        raise UnreadableError(f"the shop sent {value!r} where a whole number belongs")
+    return int(number)
+
+
 def to_fraction(value: Any) -> Decimal | None:  # noqa: ANN401
     """Return a VAT rate as a fraction; nothing means no VAT."""
     return None if value in (None, "") else to_decimal(value)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
+    from sandbox.shop import Shop
+
 __all__ = ["Credentials", "Sandbox", "Seller", "Settings", "create_app", "create_server", "serving"]
 
 # What a fault says for itself where no book does: by status, the code of Bitrix and of the token endpoint.
@@ -46,7 +48,7 @@ CODES = {429: "rate_limited", 500: "internal", 503: "unavailable"}
 class Sandbox:
     """The parts of one sandbox, in reach of a test: ``app.state.sandbox``."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float], shop: Shop | None = None) -> None:
         self.settings = settings
         self.clock = clock
         self.profiles = Profiles(settings.profiles)
@@ -58,7 +60,7 @@ class Sandbox:
         self.traffic = Counters()
         self.portal = PortalSettings() if settings.limits else PortalSettings(operating_limit=math.inf)
         self.portal_counters = BitrixCounters()
-        self.shop = build_shop(
+        self.shop = shop or build_shop(
             seed=settings.seed,
             first_day=settings.first_day,
             days=settings.days,
@@ -98,23 +100,25 @@ class Sandbox:
 def create_app(
     settings: Settings,
     *,
+    shop: Shop | None = None,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Starlette:
     """Serve a shop and all the books on one origin, at the vendors' own paths.
 
+    :param shop: the shop to serve, if it is not the one that the settings describe.
     :param clock: epoch seconds; the whole sandbox lives by it.
     :param sleep: how slow answers wait.
     :raises ValueError: for a profile, a fault or a state file that is no good.
     """
-    sandbox = Sandbox(settings, clock)
+    sandbox = Sandbox(settings, clock, shop)
     shelf = sandbox.shelf
     middleware = [
         Middleware(CountingMiddleware, counters=sandbox.traffic),
         Middleware(GateMiddleware, services=shelf.services, gates=sandbox.gates, sleep=sleep),
         Middleware(FaultMiddleware, switch=sandbox.faults, world=sandbox, sleep=sleep),
     ]
-    app = Starlette(routes=_routes(sandbox), middleware=middleware)
+    app = Starlette(routes=_routes(sandbox, sleep), middleware=middleware)
     app.state.sandbox = sandbox
     return app
 
@@ -153,7 +157,7 @@ def origin_of(listener: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
-def _routes(sandbox: Sandbox) -> list[BaseRoute]:
+def _routes(sandbox: Sandbox, sleep: Callable[[float], Awaitable[None]]) -> list[BaseRoute]:
     shelf, keys = sandbox.shelf, sandbox.settings.credentials
 
     async def show_page(request: Request) -> HTMLResponse:
@@ -169,12 +173,12 @@ def _routes(sandbox: Sandbox) -> list[BaseRoute]:
         Route("/", show_page),
         Route("/connect/token", give_token, methods=["POST"]),
         *admin.routes(),
-        *_bitrix(sandbox),
+        *_bitrix(sandbox, sleep),
         *(Mount(BASES[name], service.app()) for name, service in shelf.services.items()),
     ]
 
 
-def _bitrix(sandbox: Sandbox) -> list[BaseRoute]:
+def _bitrix(sandbox: Sandbox, sleep: Callable[[float], Awaitable[None]]) -> list[BaseRoute]:
     settings, keys = sandbox.settings, sandbox.settings.credentials
     return bitrix_routes(
         sandbox.shop,
@@ -184,4 +188,5 @@ def _bitrix(sandbox: Sandbox) -> list[BaseRoute]:
         limit=(settings.bitrix_rate, settings.bitrix_burst) if settings.limits else None,
         counters=sandbox.portal_counters,
         settings=sandbox.portal,
+        sleep=sleep,
     )

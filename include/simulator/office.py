@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from bookkeeping.day import documents_of, finish, in_batches, poster_for
 from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, SyncError, TransientError
-from bookkeeping.extraction import read_day
+from bookkeeping.extraction import Known, read_day
 from bookkeeping.ledger import SyncLedger
 from bookkeeping.posting.turns import LONGEST_PAUSE
 from simulator.stage import KilledError, Task
@@ -97,7 +97,7 @@ class Office:
     def read_over(self, world: World, day: date, still_open: Sequence[str]) -> Mapping[str, pa.Table]:
         """Read a day of the shop as it stands in a world."""
         start, end = self.bounds(day)
-        return read_day(world.shop(), self.company.shop, start, end, still_open)
+        return read_day(world.shop(), self.company.shop, start, end, Known(still_open))
 
 
 Step = Callable[[], None]

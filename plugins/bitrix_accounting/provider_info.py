@@ -33,7 +33,9 @@ def _bitrix() -> dict[str, object]:
             "token_url": _address(
                 "Token URL", "oauth only; https://oauth.bitrix.info/oauth/token/ unless set"
             ),
+            "encoding": _choice("Encoding", "json", "form"),
             **_pace("2 a second, 50 in one go", "70"),
+            **_at_once("4"),
         },
     }
 

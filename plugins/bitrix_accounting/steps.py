@@ -5,6 +5,7 @@ import logging
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from airflow.sdk import ObjectStoragePath, get_current_context
@@ -21,15 +22,19 @@ from bookkeeping.companies import Company, companies_file, load_companies
 from bookkeeping.day import documents_of, finish, in_batches, poster_for
 from bookkeeping.domain import AccountingBackend, Document
 from bookkeeping.errors import MisconfiguredError
-from bookkeeping.extraction import read_day
-from bookkeeping.ledger import SyncLedger
+from bookkeeping.extraction import Day, Known, find_out_once, stage_day
+from bookkeeping.ledger import ShopMemory, SyncLedger
 from bookkeeping.ledger.address import airflow_home
+from bookkeeping.pace import watch
 from bookkeeping.posting import Poster
 from bookkeeping.questions import HINT, body, questions, subject
 from bookkeeping.reconciliation import reconcile
 from bookkeeping.report import summary, write_report
-from bookkeeping.storage import newest_extraction, read_documents, read_shop, write_documents, write_shop
+from bookkeeping.staging import Staging
+from bookkeeping.storage import newest_extraction, read_documents, read_shop, read_table, write_documents
+from bookkeeping.sweep import SHOWN, sweep_shop
 from bookkeeping.transforms.columns import ShopFrames
+from bookkeeping.write_back import write_lines
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +76,16 @@ class Run:
 
     def new_extraction(self) -> ObjectStoragePath:
         """Return a folder for this extraction; a later one's name sorts after it."""
-        digest = hashlib.sha256(self.run_id.encode()).hexdigest()[:8]
-        return self.staging / f"{datetime.now(UTC):{NAMED}}-{digest}"
+        return self.staging / f"{datetime.now(UTC):{NAMED}}-{self._digest}"
+
+    @property
+    def unfinished(self) -> ObjectStoragePath:
+        """The folder for what this run has read of a day that is not whole yet."""
+        return self.staging / f"unfinished-{self._digest}"
+
+    @property
+    def _digest(self) -> str:
+        return hashlib.sha256(self.run_id.encode()).hexdigest()[:8]
 
     def staged(self, folder: str) -> ObjectStoragePath:
         """Return the folder of an extraction; a run that was never cleared may have waited for a quota."""
@@ -142,12 +155,15 @@ def staged(folder: str, fresh: timedelta = FRESH) -> ObjectStoragePath:
 def extract(company_id: str) -> dict[str, Any]:
     """Read the day's orders from the shop and stage them; return the day and the counts."""
     run = Run.of(company_id)
-    client = BitrixHook(run.company.shop.conn_id).get_client(run.ledger.engine)
+    shop, memory = run.company.shop, ShopMemory(run.ledger)
+    client = BitrixHook(shop.conn_id).get_client(run.ledger.engine)
+    portal = find_out_once(client, shop, memory)
     still_open = run.ledger.open_orders(company_id, run.day.end.astimezone(run.company.zone).date())
-    tables = read_day(client, run.company.shop, run.day.start, run.day.end, still_open)
+    known = Known(still_open, partial(memory.own_versions, company_id))
     folder = run.new_extraction()
-    write_shop(folder, tables)
-    counts = {name: table.num_rows for name, table in tables.items()}
+    staging = Staging(folder, run.unfinished)
+    counts = stage_day(client, shop, Day(run.day.start, run.day.end), staging, known, portal)
+    watch(run.ledger, run.company, read_table(folder / "orders.parquet"), run.day.start, run.day.end)
     return {"day": run.day.day.isoformat(), "folder": str(folder), **counts}
 
 
@@ -183,12 +199,38 @@ def pay(company_id: str, folder: str) -> dict[str, dict[str, int]]:
 
 
 @postponing
+def write_back(company_id: str, folder: str) -> dict[str, int]:
+    """Add a line to the orders' comments for each document; return how many lines stand in which status."""
+    run = Run.of(company_id)
+    orders = read_table(run.staged(folder) / "orders.parquet")["order_id"].to_pylist()
+    client = BitrixHook(run.company.shop.conn_id).get_client(run.ledger.engine)
+    return write_lines(client, run.ledger, run.company, orders)
+
+
+@postponing
 def reconcile_day(company_id: str) -> dict[str, Any]:
     """Explain every order of the day and write the report; return counts, sums and where it lies."""
     run = Run.of(company_id)
     result = reconcile(run.shop(), run.company, run.day.day, run.day.end, run.ledger, run.books())
     write_report(result, run.reports)
+    for kind, text in result.warnings:
+        log.warning("%s: %s", kind, text)
     return {"day": run.day.day.isoformat(), "report": str(run.reports), **summary(result)}
+
+
+@postponing
+def sweep(company_id: str) -> dict[str, Any]:
+    """Leave to the next run what the daily runs missed; return counts and the first hundred ids of orders."""
+    run = Run.of(company_id)
+    client = BitrixHook(run.company.shop.conn_id).get_client(run.ledger.engine)
+    found = sweep_shop(client, run.company, run.ledger)
+    return {
+        "looked_at": found.looked_at,
+        "missed": len(found.missed),
+        "missed_ids": list(found.missed[:SHOWN]),
+        "vanished": len(found.vanished),
+        "vanished_ids": list(found.vanished[:SHOWN]),
+    }
 
 
 def ask(company_id: str) -> dict[str, Any] | None:

@@ -17,10 +17,11 @@ from bookkeeping.companies import Company
 from bookkeeping.domain import Capability
 from bookkeeping.due import known_counterparties, posted_documents, remember_documents, remember_money
 from bookkeeping.errors import OutcomeUnknownError, TransientError
-from bookkeeping.extraction import read_day
+from bookkeeping.extraction import Day, Known, Portal, stage_day
 from bookkeeping.ledger import SyncLedger
 from bookkeeping.posting import Poster
-from bookkeeping.storage import read_documents, read_shop, write_documents, write_shop
+from bookkeeping.staging import Staging
+from bookkeeping.storage import read_documents, read_shop, write_documents
 from bookkeeping.transforms.documents import due_documents
 from bookkeeping.transforms.payments import payments_of, refunds, spread
 
@@ -157,7 +158,8 @@ class Office:
         portal = BitrixClient(self.transport(base, Unsigned((keys.bitrix_webhook,))))
         still_open = self.ledger.open_orders(self.company.id, end.date())
         begin = self._midnight_after(day - timedelta(1))
-        write_shop(self.staging, read_day(portal, self.company.shop, begin, end, still_open))
+        staging = Staging(self.staging, self.staging / "unfinished")
+        stage_day(portal, self.company.shop, Day(begin, end), staging, Known(still_open), Portal())
 
     def _transform(self, end):
         shop, known = read_shop(self.staging), known_counterparties(self.ledger, self.company)

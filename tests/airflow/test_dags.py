@@ -18,13 +18,13 @@ def dag_bag():
     return lambda folder=ROOT / "dags": DagBag(dag_folder=str(folder))
 
 
-def test_every_company_has_a_sync_and_a_reconciliation(dag_bag):
+def test_every_company_has_a_sync_a_reconciliation_and_a_sweep(dag_bag):
     bag = dag_bag()
     companies = [company["id"] for company in yaml.safe_load(companies_file().read_text())["companies"]]
 
     assert bag.import_errors == {}
     assert sorted(bag.dag_ids) == sorted(
-        f"{kind}__{company}" for kind in ("sync_orders", "reconcile") for company in companies
+        f"{kind}__{company}" for kind in ("sync_orders", "reconcile", "sweep") for company in companies
     )
 
 
@@ -33,6 +33,18 @@ def test_the_schedule_cuts_days_in_the_companys_zone(dag_bag):
 
     assert (timetable.expression, str(timetable.timezone)) == ("0 0 * * *", "Europe/Moscow")
     assert "DataInterval" in type(timetable).__name__
+
+
+def test_the_sweep_is_weekly_one_at_a_time_and_waits_to_be_wanted_like_the_sync(dag_bag):
+    dags = dag_bag().dags
+    sweep, sync = dags["sweep__romashka"], dags["sync_orders__romashka"]
+
+    assert (sweep.timetable.expression, str(sweep.timetable.timezone)) == ("0 3 * * 0", "Europe/Moscow")
+    assert "DataInterval" in type(sweep.timetable).__name__
+    assert (sweep.catchup, sweep.max_active_runs) == (False, 1)
+    assert sweep.is_paused_upon_creation == sync.is_paused_upon_creation
+    assert sweep.tags == sync.tags
+    assert "ООО «Ромашка»" in sweep.doc_md
 
 
 def test_every_task_retries_by_our_policy_and_has_an_end(dag_bag):
@@ -50,7 +62,7 @@ def test_each_api_has_its_pool(dag_bag):
         (dag_id, task.task_id): task.pool for dag_id, dag in dag_bag().dags.items() for task in dag.tasks
     }
 
-    assert pools["sync_orders__romashka", "extract"] == "bitrix"
+    assert pools["sync_orders__romashka", "extract"] == pools["sweep__romashka", "scan"] == "bitrix"
     assert pools["sync_orders__romashka", "post"] == pools["reconcile__romashka", "explain"] == "kontur"
     assert pools["sync_orders__petrova", "post"] == pools["sync_orders__petrova", "pay"] == "elba"
 
@@ -81,7 +93,7 @@ def test_a_bad_companies_file_fails_the_import_with_its_message(dag_bag, tmp_pat
 
     errors = dag_bag().import_errors.values()
 
-    assert len(errors) == 2
+    assert len(errors) == 3
     for error in errors:
         assert f'{broken}: company "romashka", books.system' in error
         assert "use kontur or elba" in error

@@ -46,6 +46,16 @@ def test_a_lost_answer_is_found_by_the_retry(run_dag, books, fault, ledger):
     }
 
 
+def test_a_sweep_hands_on_counts_and_ids_of_orders_and_writes_nothing(run_dag, books):
+    run = run_dag("sweep__romashka")
+
+    assert run.state == "success"
+    found = run.get_task_instance("scan").xcom_pull(task_ids="scan")
+    assert found["missed"] == found["looked_at"] == len(found["missed_ids"])
+    assert (found["vanished"], found["vanished_ids"]) == (0, [])
+    assert documents(books(), "romashka") == []
+
+
 def test_reconciliation_explains_every_order_of_the_day(run_dag, books, tmp_path):
     run_dag("sync_orders__romashka", business_date="2026-10-03")
 

@@ -29,7 +29,7 @@ from bookkeeping.storage import (
     read_shop,
     read_table,
     write_documents,
-    write_shop,
+    write_table,
     write_table,
 )
 from bookkeeping.transforms.columns import EXACT, FLAG, KOPECKS, MOMENT, SCHEMAS, TEXT, VERSION, to_table
@@ -87,6 +87,11 @@ def rows_of(schema):
 
 
 # Every example replaces the files of the one before, as a repeated task does.
+def write_shop(folder, tables):
+    for name, table in tables.items():
+        write_table(folder / f"{name}.parquet", table)
+
+
 over_old_files = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

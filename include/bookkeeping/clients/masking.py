@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 HIDDEN = "***"
-PERSONAL_FIELDS = frozenset({"name", "fullName", "shortName", "inn", "email", "emails", "phone", "address"})
+PERSONAL_FIELDS = frozenset(
+    {"name", "fullName", "shortName", "inn", "email", "emails", "phone", "address", "comments"}
+)
 SHORTEST = 3  # anything shorter would blot out half of an ordinary sentence
 
 _WEBHOOK = re.compile(r"(/rest/\d+/)[^/\s\"'?]+")
@@ -32,16 +34,25 @@ def personal_texts(payload: object) -> Iterator[str]:
     """
     if isinstance(payload, dict):
         for field, value in payload.items():
-            yield from _texts(value) if field in PERSONAL_FIELDS else personal_texts(value)
+            yield from _texts(value) if _innermost(field) in PERSONAL_FIELDS else personal_texts(value)
     elif isinstance(payload, list):
         for item in payload:
             yield from personal_texts(item)
 
 
+def _innermost(field: str) -> str:
+    """Return the last part of a name; in a form it stands in brackets.
+
+    >>> _innermost("fields[comments]"), _innermost("comments")
+    ('comments', 'comments')
+    """
+    return field.rpartition("[")[2].rstrip("]")
+
+
 def _texts(value: object) -> Iterator[str]:
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, str):
-            yield item
+            yield from item.splitlines()  # whoever quotes it may put it on one line
 
 
 class MaskedUrls(logging.Filter):

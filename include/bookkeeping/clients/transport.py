@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol, TypeAlias, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 import simplejson
@@ -106,9 +106,18 @@ class Call:
 
     def to_body(self, before: Callable[[], None]) -> Body | None:
         """Return the payload as bytes: money leaves as JSON numbers such as ``1234.50``."""
+        if self.form is not None:
+            return Body(urlencode(self.form).encode(), before)
         if self.json is None:
             return None
         return Body(simplejson.dumps(self.json, use_decimal=True, ensure_ascii=False).encode(), before)
+
+    @property
+    def content_type(self) -> dict[str, str]:
+        """Return the header that says what the body is, if there is one."""
+        if self.form is not None:
+            return {"Content-Type": "application/x-www-form-urlencoded"}
+        return {} if self.json is None else {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True)
@@ -161,7 +170,9 @@ class Transport:
         call = Call(method, path, params=params, json=json, form=form)
         return self.patiently(lambda: self._exchange(call))
 
-    def write(self, method: str, path: str, *, json: Payload) -> Answer:
+    def write(
+        self, method: str, path: str, *, json: Payload | None = None, form: Mapping[str, str] | None = None
+    ) -> Answer:
         """Call what changes something, once: only a 401 that got us another token sends it a second time.
 
         Nothing is sent that could outlive the claim it is made under (see :mod:`bookkeeping.deadline`).
@@ -170,7 +181,7 @@ class Transport:
         :raises OutcomeUnknownError: it may have landed.
         :raises ApiRefusal, MisconfiguredError: as in :meth:`read`.
         """
-        return self._exchange(Call(method, path, json=json, writes=True))
+        return self._exchange(Call(method, path, json=json, form=form, writes=True))
 
     def patiently(self, work: Callable[[], T], on: type[TransientError] = TransientError) -> T:
         """Repeat work that changes nothing while it raises *on*, waiting as long as it was told to."""
@@ -210,13 +221,12 @@ class Transport:
 
     def _signed(self, call: Call, body: Body | None) -> requests.PreparedRequest:
         """Make the request ready, which may take a new token, before it waits for its turn."""
-        content_type = {"Content-Type": "application/json"} if body is not None else {}
         request = requests.Request(
             call.method,
             self.base_url.rstrip("/") + call.path if call.path else self.base_url,
             params=call.params,
-            data=body if call.form is None else call.form,
-            headers={**content_type, **self.headers},
+            data=body,
+            headers={**call.content_type, **self.headers},
             auth=self.auth,
         )
         return self.session.prepare_request(request)
@@ -243,7 +253,8 @@ class Transport:
         return mask(called, self.auth.secrets)
 
     def _hidden(self, call: Call) -> list[str]:
-        return [*self.auth.secrets, *personal_texts(call.json), *personal_texts(call.params)]
+        carried = (call.json, call.form, call.params)
+        return [*self.auth.secrets, *(text for each in carried for text in personal_texts(each))]
 
 
 def _cause(error: BaseException) -> str:

@@ -4,5 +4,16 @@ from bookkeeping.ledger.engine import migrate_url, open_engine
 from bookkeeping.ledger.entries import Attempt, Due, Entry
 from bookkeeping.ledger.ledger import SyncLedger
 from bookkeeping.ledger.limits import SharedLimit
+from bookkeeping.ledger.shop import Fingerprint, ShopMemory
 
-__all__ = ["Attempt", "Due", "Entry", "SharedLimit", "SyncLedger", "migrate_url", "open_engine"]
+__all__ = [
+    "Attempt",
+    "Due",
+    "Entry",
+    "Fingerprint",
+    "SharedLimit",
+    "ShopMemory",
+    "SyncLedger",
+    "migrate_url",
+    "open_engine",
+]

@@ -134,6 +134,19 @@ class SyncLedger:
             )
         return attempt if won else None
 
+    def claim_together(self, keys: Collection[str]) -> list[Attempt]:
+        """Take pending entries of one kind and order for one attempt: a single request writes them all.
+
+        None is taken while another entry of that kind and order is under way or unanswered: a request that
+        replaces a whole text must not cross with another one.
+        """
+        if not keys:
+            return []
+        attempts = [Attempt(key, secrets.token_hex(8), self.now() + LEASE) for key in sorted(keys)]
+        with self.engine.begin() as tx:
+            is_crossed = self._is_under_way(tx, attempts[0].key)
+            return [] if is_crossed else [attempt for attempt in attempts if self._take(tx, attempt)]
+
     def bind(self, attempt: Attempt, external_id: str) -> bool:
         """Keep the id that the books gave; a late one, after the lease was lost, is kept as evidence only."""
         with self.engine.begin() as tx:
@@ -193,6 +206,14 @@ class SyncLedger:
         with self.engine.begin() as tx:
             self._end_orders(tx, company, order_ids)
             if rows:
+                tx.execute(insert_if_absent(tx, in_hand), rows)
+
+    def leave_to_next_run(self, company: str, order_ids: Collection[str]) -> None:
+        """Nobody has these orders in hand, and they are not done: the next run takes them up at once."""
+        since = self.now() - LEFT_ALONE
+        rows = [{"company": company, "order_id": id_, "since": since} for id_ in sorted(order_ids)]
+        if rows:
+            with self.engine.begin() as tx:
                 tx.execute(insert_if_absent(tx, in_hand), rows)
 
     def end_orders(self, company: str, order_ids: Collection[str]) -> None:
@@ -304,6 +325,26 @@ class SyncLedger:
         parts = tx.execute(locked.order_by(entries.c.key).with_for_update(of=entries)).all()
         taken = sum(p.total or 0 for p in parts if p.key != key and p.status not in WAITING)
         return taken + part_of_it <= whole
+
+    def _is_under_way(self, tx: sa.Connection, key: str) -> bool:
+        """Whether anything of an entry's kind and order may be; nobody can claim any of it meanwhile."""
+        named = [entries.c[name] for name in ("company", "kind", "order_id")]
+        place = tx.execute(sa.select(*named).where(entries.c.key == key)).one()
+        siblings = [column == value for column, value in zip(named, place, strict=True)]
+        tx.execute(sa.select(entries.c.key).where(*siblings).order_by(entries.c.key).with_for_update()).all()
+        under_way = entries.c.status.in_([Status.IN_FLIGHT, Status.UNKNOWN])
+        return bool(tx.scalar(sa.select(sa.exists().where(*siblings, under_way))))
+
+    def _take(self, tx: sa.Connection, attempt: Attempt) -> bool:
+        return self._move(
+            tx,
+            attempt.key,
+            Status.PENDING,
+            Status.IN_FLIGHT,
+            attempt=attempt.token,
+            leased_until=attempt.until,
+            sent_hash=entries.c.due_hash,
+        )
 
     def _after(self, error: SyncError) -> tuple[Status, dict[str, Any]]:
         match error:

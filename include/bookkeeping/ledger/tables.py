@@ -132,3 +132,46 @@ places = sa.Table(
     sa.Column("holder", sa.String(32), nullable=False, comment="the request that occupies it"),
     sa.Column("taken_until", sa.Double, nullable=False, comment="Unix seconds; free after them"),
 )
+
+shop_orders = sa.Table(
+    "shop_orders",
+    metadata,
+    sa.Column("company", sa.String(64), primary_key=True),
+    sa.Column("order_id", sa.String(32), primary_key=True, comment="an order as a run last took it up"),
+    sa.Column("version", sa.BigInteger, nullable=False, comment="how often the shop had saved it by then"),
+    sa.Column("own_version", sa.BigInteger, comment="the version that our own write made"),
+    sa.Column("own_made_of", sa.BigInteger, comment="the version that our own write changed"),
+    sa.Column("placed_at", Moment, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("price", Roubles, nullable=False, comment="roubles"),
+    sa.Column("paid", sa.Boolean, nullable=False),
+    sa.Column("cancelled", sa.Boolean, nullable=False),
+    sa.Column("status", sa.String(32), nullable=False, comment="the shop's own status"),
+    sa.Index("ix_shop_orders_placed", "company", "placed_at"),
+)
+
+shop_days = sa.Table(
+    "shop_days",
+    metadata,
+    sa.Column("company", sa.String(64), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True, comment="in the company's zone"),
+    sa.Column("orders", sa.Integer, nullable=False, comment="orders placed on the day, as it was last read"),
+)
+
+warnings = sa.Table(
+    "warnings",
+    metadata,
+    sa.Column("company", sa.String(64), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True, comment="the day whose report shows it"),
+    sa.Column("kind", sa.String(32), primary_key=True, comment="missed_orders, vanished_orders, few_orders"),
+    sa.Column("text", sa.Text, nullable=False, comment="in words for the accountant"),
+    sa.Column("raised_at", Moment, nullable=False),
+)
+
+portals = sa.Table(
+    "portals",
+    metadata,
+    sa.Column("portal", sa.String(200), primary_key=True),
+    sa.Column("facts", sa.Text, nullable=False, comment="JSON: what start-up probes found out"),
+    sa.Column("kept_at", Moment, nullable=False, comment="when they found it out"),
+)

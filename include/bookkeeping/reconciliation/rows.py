@@ -6,7 +6,7 @@ from datetime import date, datetime
 from bookkeeping.companies import Company
 from bookkeeping.domain import AccountingBackend, DocumentKind, MoneyKind, Status
 from bookkeeping.due import DOCUMENTS
-from bookkeeping.ledger import Entry, SyncLedger
+from bookkeeping.ledger import Entry, ShopMemory, SyncLedger
 from bookkeeping.outcomes import DocumentRow, MoneyRow, OrderRow, Reconciliation
 from bookkeeping.reconciliation.shelf import Shelf, foreign_documents, orphans
 from bookkeeping.reconciliation.story import ZERO, Story, tell
@@ -23,7 +23,7 @@ def reconcile(
     ledger: SyncLedger,
     backend: AccountingBackend,
 ) -> Reconciliation:
-    """Return one outcome for every order of a day, and the documents that no order explains.
+    """Return one outcome for every order of a day, the documents that no order explains, and its warnings.
 
     :param before: the end of the day; documents and money dated later belong to later days.
     """
@@ -36,7 +36,8 @@ def reconcile(
     numbers = {*shop.orders["number"], *(entry.number for entry in of_day)}
     foreign = foreign_documents(backend, company.documents, day, of_day, numbers)
     foreign += orphans(of_day, set(shop.orders["order_id"]))
-    return Reconciliation(company.id, company.title, backend.system, day, rows, tuple(foreign))
+    warnings = tuple(ShopMemory(ledger).warnings(company.id, day))
+    return Reconciliation(company.id, company.title, backend.system, day, rows, tuple(foreign), warnings)
 
 
 def order_row(story: Story, company: Company) -> OrderRow:

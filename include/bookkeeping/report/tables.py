@@ -8,7 +8,7 @@ from decimal import Decimal
 from bookkeeping.holds import words_for
 from bookkeeping.outcomes import DocumentRow, ForeignRow, MoneyRow, OrderRow, Outcome, Reconciliation
 from bookkeeping.report.totals import outcome_totals, total_of
-from bookkeeping.report.words import KINDS, MONEY_KINDS, OUTCOMES, SEEN, STATUSES, what_to_do
+from bookkeeping.report.words import KINDS, MONEY_KINDS, OUTCOMES, SEEN, STATUSES, warning_title, what_to_do
 
 Value = str | int | Decimal | date | None
 Row = tuple[Value, ...]
@@ -27,16 +27,28 @@ class Table:
 
 
 def tables(day: Reconciliation) -> tuple[Table, ...]:
-    """Return the sheets in their order; a sum on the last one is the sum of its rows on the others."""
+    """Return the sheets in their order; a sum on the last one is the sum of its rows on the others.
+
+    What is odd about the day comes first, on a sheet that an ordinary day does not have.
+    """
     documents = [(order, document) for order in day.orders for document in order.documents]
     money = [(order, row) for order in day.orders for row in order.money]
     return (
+        *_warnings(day),
         Table("Заказы", ORDER_COLUMNS, [_order(order) for order in day.orders]),
         Table("Документы", DOCUMENT_COLUMNS, [_document(*pair) for pair in documents]),
         Table("Деньги", MONEY_COLUMNS, [_money(*pair) for pair in money]),
         Table("Чужие документы", FOREIGN_COLUMNS, [_foreign(row) for row in day.foreign]),
         Table("Итоги", TOTAL_COLUMNS, _totals(day)),
     )
+
+
+WARNING_COLUMNS = {"Предупреждение": 30, "Что случилось и что делать": 120}
+
+
+def _warnings(day: Reconciliation) -> list[Table]:
+    rows = [(warning_title(kind), text) for kind, text in day.warnings]
+    return [Table("Предупреждения", WARNING_COLUMNS, rows)] if rows else []
 
 
 ORDER_COLUMNS = {

@@ -55,6 +55,7 @@ def summary(reconciliation: Reconciliation) -> dict[str, object]:
         "business_date": reconciliation.business_date.isoformat(),
         "orders": len(orders),
         "foreign": len(reconciliation.foreign),
+        "warnings": len(reconciliation.warnings),
         "attention": len(needing_attention(reconciliation)) + len(reconciliation.foreign),
         "total": _text(total_of(order.total for order in orders)),
         "documents_total": _text(total_of(order.documents_total for order in orders)),

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bookkeeping.domain import DocumentKind, MoneyKind, Status
 from bookkeeping.holds import words_for
-from bookkeeping.outcomes import OrderRow, Outcome, Seen
+from bookkeeping.outcomes import OrderRow, Outcome, Seen, WarningKind
 
 
 class Tone(StrEnum):
@@ -153,12 +153,23 @@ SEEN: Mapping[Seen, str] = {
     Seen.NOT_CHECKED: "не проверялся",
 }
 
+WARNINGS: Mapping[WarningKind, str] = {
+    WarningKind.MISSED_ORDERS: "Пропущенные заказы",
+    WarningKind.VANISHED_ORDERS: "Заказов нет в магазине",
+    WarningKind.FEW_ORDERS: "Подозрительно мало заказов",
+}
+
 SYSTEMS = {"kontur": "Контур.Бухгалтерия", "elba": "Контур.Эльба"}
 
 
 def books_name(system: str) -> str:
     """Name the books as their vendor does; a dialect (``elba oauth``) is of no interest to an accountant."""
     return SYSTEMS.get(system.partition(" ")[0], system)
+
+
+def warning_title(kind: str) -> str:
+    """Name a warning; one that is newer than this report is still shown."""
+    return WARNINGS[WarningKind(kind)] if kind in set(WarningKind) else "Внимание"
 
 
 def what_to_do(order: OrderRow) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.bitrix.budget import OperatingBudget
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
     from sandbox.bitrix.oauth import BitrixOAuth
     from sandbox.shop import Shop
 
-    Endpoint: TypeAlias = Callable[[Request], Awaitable[JSONResponse]]
+    Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 VERBS = ["GET", "POST"]
 # The portal's own name, which stays the same wherever it moves.
 MEMBER_ID = "a223c6b3710f85df22e9377d6c4f7553"
 
 
-def bitrix_routes(
+def bitrix_routes(  # noqa: PLR0913 what a portal is made of
     shop: Shop,
     *,
     clock: Callable[[], float],
@@ -41,6 +42,7 @@ def bitrix_routes(
     limit: tuple[float, int] | None,
     counters: BitrixCounters | None = None,
     settings: PortalSettings | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> list[BaseRoute]:
     """Serve a shop as a portal does; each request is done whole before the next one begins.
 
@@ -49,6 +51,7 @@ def bitrix_routes(
     :param limit: requests a second that leak from the bucket, and how many it holds; `None` for no limit.
     :param counters: where to count; look at it whenever you like.
     :param settings: what is granted and what calls cost; it may be changed while the portal runs.
+    :param sleep: how an answer is kept back that took its time; meanwhile others are served.
     """
     portal = Portal(
         shop=shop,
@@ -59,31 +62,44 @@ def bitrix_routes(
         counters=counters or BitrixCounters(),
         settings=settings or PortalSettings(),
         budget=OperatingBudget(clock),
+        sleep=sleep,
     )
     return [
         Route("/oauth/token/", _token_desk(portal), methods=VERBS),
-        Route("/rest/{user}/{code}/{method}", _by_webhook(portal), methods=VERBS),
-        Route("/rest/{method}", _by_token(portal), methods=VERBS),
+        Route("/rest/{user}/{code}/{method}", _redirecting(portal, _by_webhook(portal)), methods=VERBS),
+        Route("/rest/{method}", _redirecting(portal, _by_token(portal)), methods=VERBS),
     ]
 
 
 def _by_webhook(portal: Portal) -> Endpoint:
-    async def call(request: Request) -> JSONResponse:
+    async def call(request: Request) -> Response:
         address, params = request.path_params, await read_params(request)
-        return portal.answer(address["method"], params, webhook=(address["user"], address["code"]))
+        return await portal.answer(address["method"], params, webhook=(address["user"], address["code"]))
 
     return call
 
 
 def _by_token(portal: Portal) -> Endpoint:
-    async def call(request: Request) -> JSONResponse:
-        return portal.answer(request.path_params["method"], await read_params(request))
+    async def call(request: Request) -> Response:
+        return await portal.answer(request.path_params["method"], await read_params(request))
+
+    return call
+
+
+def _redirecting(portal: Portal, serve: Endpoint) -> Endpoint:
+    """Send whoever still calls the portal by an old name to the new one, and serve the others."""
+
+    async def call(request: Request) -> Response:
+        host = portal.settings.moved_to
+        if host and request.url.netloc != host:
+            return RedirectResponse(request.url.replace(netloc=host), 302)
+        return await serve(request)
 
     return call
 
 
 def _token_desk(portal: Portal) -> Endpoint:
-    async def refresh(request: Request) -> JSONResponse:
+    async def refresh(request: Request) -> Response:
         portal_url = str(request.base_url.replace(path=f"{request.scope['root_path']}/"))
         return token_answer(portal, await read_params(request), portal_url)
 

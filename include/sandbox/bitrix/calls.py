@@ -33,14 +33,14 @@ class Reply:
 
     :ivar total: how many rows match, if the method counted them.
     :ivar next: the offset of the next page, if there is one.
-    :ivar rows: how many rows a list sends.
+    :ivar row_ids: the ids of the rows that a list sends; `None` if it is no list.
     :ivar time: when the call ran and what it cost, once that is known.
     """
 
     result: object
     total: int | None = None
     next: int | None = None
-    rows: int = 0
+    row_ids: tuple[object, ...] | None = None
     time: Mapping[str, object] | None = None
 
     def as_dict(self) -> dict[str, object]:

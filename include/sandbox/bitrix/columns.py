@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, TypeAlias, get_args, get_type_hints
 
@@ -12,7 +13,7 @@ from sandbox.bitrix.values import KINDS, WRITERS, Kind, flag
 Columns: TypeAlias = Mapping[str, "Column"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """One field of a table.
 
@@ -35,12 +36,13 @@ class Column:
             return self.blank
         return self.write(value) if self.write else value
 
-    def comparable(self, row: object) -> Any:  # noqa: ANN401
-        """The value of a row as filters and sorting see it: flags are texts, and texts have no case."""
-        value = self.read(row)
+    @cached_property
+    def comparable(self) -> Callable[[Any], Any]:
+        """Takes from a row what filters and sorting see: flags are texts, and texts have no case."""
+        read = self.read
         if self.kind is Kind.FLAG:
-            return flag(value).casefold()
-        return value.casefold() if isinstance(value, str) else value
+            return lambda row: flag(read(row)).casefold()
+        return (lambda row: _without_case(read(row))) if self.kind is Kind.TEXT else read
 
 
 def columns_of(
@@ -82,6 +84,10 @@ def camel(attribute: str) -> str:
 def to_json(row: object, columns: Columns) -> dict[str, object]:
     """These fields of a row as they go out."""
     return {name: column.to_json(row) for name, column in columns.items()}
+
+
+def _without_case(value: object) -> object:
+    return value.casefold() if isinstance(value, str) else value
 
 
 def _kind(hint: object) -> Kind:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sandbox.bitrix.php import as_text, values
@@ -23,7 +24,7 @@ EQUAL = "="
 SYNONYMS = {"": EQUAL, "@": EQUAL, "%=": "=%"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Condition:
     """One entry of a filter.
 
@@ -37,11 +38,17 @@ class Condition:
     column: Column
     is_negative: bool
 
-    def holds(self, row: object) -> bool:
+    @cached_property
+    def holds(self) -> Callable[[object], bool]:
         """Whether a row passes; a field without a value passes only negations."""
-        value = self.column.comparable(row)
-        is_met = value is not None and TESTS[self.sign](value, self.operand)
-        return is_met != self.is_negative
+        comparable, test = self.column.comparable, TESTS[self.sign]
+        operand, is_negative = self.operand, self.is_negative
+
+        def holds(row: object) -> bool:
+            value = comparable(row)
+            return (value is not None and test(value, operand)) != is_negative
+
+        return holds
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sandbox.bitrix.query import chosen, matching, page_of
 from sandbox.bitrix.values import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,20 @@ def show_page(listing: Listing, call: Call) -> Reply:
     page = page_of(listing, call.shop, call.params)
     columns = chosen(listing.columns, call.params.get("select"))
     rows = [to_json(row, columns) for row in page.rows]
-    return Reply({listing.wrapper: rows}, page.total, page.next, len(rows))
+    return Reply({listing.wrapper: rows}, page.total, page.next, ids_of(page.rows))
 
 
 def show_pay_systems(call: Call) -> Reply:
     """All pay systems at once, bare and in upper case, as the older modules do."""
     params = {name.casefold(): value for name, value in call.params.items() if name.isupper()}
     columns = chosen(PAY_SYSTEMS.columns, params.get("select"))
-    rows = [to_json(row, columns) for row in matching(PAY_SYSTEMS, call.shop, params)]
-    return Reply(rows, rows=len(rows))
+    found = list(matching(PAY_SYSTEMS, call.shop, params))
+    return Reply([to_json(row, columns) for row in found], row_ids=ids_of(found))
+
+
+def ids_of(rows: Sequence[object]) -> tuple[object, ...]:
+    """What tells rows of one list apart: their ids; a setting without an id is its own."""
+    return tuple(getattr(row, "id", row) for row in rows)
 
 
 def tell_time(call: Call) -> Reply:

@@ -13,10 +13,10 @@ from sandbox.bitrix.calls import Call, Reply
 from sandbox.bitrix.errors import RestError
 from sandbox.bitrix.methods import METHODS, Method
 from sandbox.bitrix.php import as_text
-from sandbox.bitrix.timing import local, time_block
+from sandbox.bitrix.timing import Watch, local, time_block
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from sandbox.bitrix.budget import OperatingBudget
     from sandbox.bitrix.counters import BitrixCounters
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 
 BATCH = "batch"
 ALWAYS_GRANTED = frozenset({"basic"})
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request that was let in: who sent it, and what its clock shows."""
+
+    caller: str
+    watch: Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,20 +50,31 @@ class Portal:
     counters: BitrixCounters
     settings: PortalSettings
     budget: OperatingBudget
+    sleep: Callable[[float], Awaitable[None]]
 
-    def answer(self, name: str, params: Params, webhook: tuple[str, str] | None = None) -> JSONResponse:
-        """Serve one request; whatever is wrong with it becomes an answer, too."""
-        self.counters.requests += 1
+    async def answer(self, name: str, params: Params, webhook: tuple[str, str] | None = None) -> JSONResponse:
+        """Serve one request at once, but keep the answer back as long as the work would have taken."""
+        watch = Watch(self.clock)
+        with self.counters.one_more():
+            response = self._respond(name, params, webhook, watch)
+            if watch.ahead:
+                await self.sleep(watch.ahead)
+        return response
+
+    def _respond(
+        self, name: str, params: Params, webhook: tuple[str, str] | None, watch: Watch
+    ) -> JSONResponse:
+        """Whatever is wrong with a request becomes an answer, too."""
         try:
-            return JSONResponse(self._serve(name, params, webhook).as_dict())
+            self._take_a_place()
+            visit = Visit(self._admit(params, webhook), watch)
+            return JSONResponse(self._serve(visit, name, params).as_dict())
         except RestError as error:
             return JSONResponse(self._refused(error), error.status)
 
-    def _serve(self, name: str, params: Params, webhook: tuple[str, str] | None) -> Reply:
-        self._take_a_place()
-        caller = self._admit(params, webhook)
+    def _serve(self, visit: Visit, name: str, params: Params) -> Reply:
         method = name.casefold().removesuffix(".json")
-        return self._batch(caller, params) if method == BATCH else self._call(caller, method, params)
+        return self._batch(visit, params) if method == BATCH else self._call(visit, method, params)
 
     def _take_a_place(self) -> None:
         if self.bucket and self.bucket.take():
@@ -69,24 +88,26 @@ class Portal:
             raise RestError(401, "INVALID_CREDENTIALS", "Invalid request credentials")
         return "webhook"
 
-    def _batch(self, caller: str, params: Params) -> Reply:
-        start = self.clock()
-        result = run_batch(params, partial(self._command, caller), self._refused)
-        return Reply(result, time=time_block(start, self.clock(), self.shop.zone) | {"operating": 0})
+    def _batch(self, visit: Visit, params: Params) -> Reply:
+        start = visit.watch.now()
+        result = run_batch(params, partial(self._command, visit), self._refused)
+        return Reply(result, time=time_block(start, visit.watch.now(), self.shop.zone) | {"operating": 0})
 
-    def _command(self, caller: str, name: str, params: Params) -> Reply:
+    def _command(self, visit: Visit, name: str, params: Params) -> Reply:
         self.counters.commands += 1
-        return self._call(caller, name.casefold(), params)
+        return self._call(visit, name.casefold(), params)
 
-    def _call(self, caller: str, name: str, params: Params) -> Reply:
-        start, scopes = self.clock(), self.settings.scopes | ALWAYS_GRANTED
+    def _call(self, visit: Visit, name: str, params: Params) -> Reply:
+        start, scopes = visit.watch.now(), self.settings.scopes | ALWAYS_GRANTED
         method = _granted(name, scopes)
-        self._charge(caller, name)
+        self._charge(visit.caller, name)
         reply = method.run(Call(self.shop, params, local(start, self.shop.zone), scopes))
-        self.counters.rows += reply.rows
-        self.counters.totals += reply.total is not None
-        time = time_block(start, self.clock(), self.shop.zone)
-        return replace(reply, time=time | self.budget.report(caller, name))
+        seconds = self.settings.seconds_of(reply)
+        self.budget.charge(visit.caller, name, seconds)
+        visit.watch.ahead += seconds
+        self.counters.count(name, reply, self.budget.spent(visit.caller, name))
+        time = time_block(start, visit.watch.now(), self.shop.zone)
+        return replace(reply, time=time | self.budget.report(visit.caller, name))
 
     def _charge(self, caller: str, name: str) -> None:
         if self.budget.spent(caller, name) >= self.settings.operating_limit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -9,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sandbox.bitrix.columns import camel
 from sandbox.bitrix.filters import EQUAL, FilterGrammar
 from sandbox.bitrix.php import as_int, as_text, values
-from sandbox.shop.table import Table
+from sandbox.shop.table import Stretch, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Mapping
 
     from sandbox.bitrix.columns import Column, Columns
     from sandbox.bitrix.filters import Condition
@@ -46,34 +47,56 @@ def page_of(listing: Listing, shop: Shop, params: Params) -> Page:
     start = as_int(params.get("start"))
     if start == KEYSET:
         return Page(list(islice(found, PAGE)))
-    rows, first = list(found), max(start, 0) // PAGE * PAGE
+    rows, first = found if isinstance(found, Sequence) else list(found), max(start, 0) // PAGE * PAGE
     last = first + PAGE
-    return Page(rows[first:last], len(rows), last if last < len(rows) else None)
+    return Page(list(rows[first:last]), len(rows), last if last < len(rows) else None)
 
 
-def matching(listing: Listing, shop: Shop, params: Params) -> Iterator[object]:
+def matching(listing: Listing, shop: Shop, params: Params) -> Iterable[object]:
     """All rows that pass the filter, in the order asked for, by default by id."""
     table, columns = listing.rows(shop), listing.columns
     conditions = FilterGrammar(columns, listing.casts_arrays, shop.zone).read(params.get("filter"))
-    rows = narrowed(table, conditions) if isinstance(table, Table) else table
-    found = (row for row in rows if all(condition.holds(row) for condition in conditions))
     sorting = read_order(params.get("order"), columns)
-    is_sorted = isinstance(table, Table) and sorting[0] == BY_ID
-    return found if is_sorted else iter(ordered(found, sorting, columns))
+    if not isinstance(table, Table):
+        return ordered(passing(table, conditions), sorting, columns)
+    rows, untested = narrowed(table, conditions)
+    name, descends = sorting[0]
+    if name != "id":
+        return ordered(passing(rows, untested), sorting, columns)
+    return passing(rows[::-1] if descends else rows, untested)
 
 
-def narrowed(table: Table[Any], conditions: list[Condition]) -> Iterable[object]:
-    """Fewer rows to look at, by id, and among them all that can pass; for speed only."""
-    asked = {(each.name, each.sign): each.operand for each in conditions if not each.is_negative}
+def passing(rows: Iterable[object], conditions: Iterable[Condition]) -> Iterable[object]:
+    """The rows that meet all conditions, looked at only as far as they are taken."""
+    for condition in conditions:
+        rows = filter(condition.holds, rows)
+    return rows
+
+
+def narrowed(table: Table[Any], conditions: list[Condition]) -> tuple[Stretch[Any], list[Condition]]:
+    """Fewer rows to look at, by id, and the conditions that they need not meet; for speed only."""
+    asked = {(each.name, each.sign): each for each in conditions if not each.is_negative}
+    rows, met = _relatives(table, asked)
+    if above := asked.get(("id", ">")):
+        rows, met = rows.above(above.operand), [*met, above]
+    if below := asked.get(("id", "<")):
+        rows, met = rows.below(below.operand), [*met, below]
+    return rows, [condition for condition in conditions if not any(condition is each for each in met)]
+
+
+def _relatives(
+    table: Table[Any], asked: Mapping[tuple[str, str], Condition]
+) -> tuple[Stretch[Any], list[Condition]]:
+    """The rows with these ids or of these parents, or else all, and the conditions that they meet."""
     family = camel(table.parent)
-    low, high = (asked.get((family, f"{sign}="), asked.get((family, sign))) for sign in "><")
     if ids := asked.get(("id", EQUAL)):
-        return [table[row_id] for row_id in sorted(ids) if row_id in table]
+        return Stretch([table[row_id] for row_id in sorted(ids.operand) if row_id in table]), [ids]
     if parents := asked.get((family, EQUAL)):
-        return table.of(*parents)
-    if low is not None and high is not None:
-        return table.of_range(low, high)
-    return table.above(asked.get(("id", ">"), 0))
+        return Stretch(table.of(*parents.operand)), [parents]
+    low, high = asked.get((family, ">=")), asked.get((family, "<="))
+    if low and high:
+        return Stretch(table.of_range(low.operand, high.operand)), [low, high]
+    return table.all(), []
 
 
 def read_order(order: object, columns: Columns) -> Sorting:

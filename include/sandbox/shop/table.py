@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Protocol, TypeVar
+from operator import attrgetter
+from typing import Any, Protocol, TypeVar, overload
 
 
 class HasId(Protocol):
@@ -16,6 +17,43 @@ class HasId(Protocol):
 
 
 Row = TypeVar("Row", bound=HasId)
+
+BY_ID: Callable[[Any], int] = attrgetter("id")
+REMEMBERED = 64
+
+
+class Stretch(Sequence[Row]):
+    """A part of rows that stand by id, looked at without copying them.
+
+    :param places: where the part is, by default everywhere.
+    """
+
+    def __init__(self, rows: Sequence[Row], places: range | None = None) -> None:
+        self._rows = rows
+        self._places = range(len(rows)) if places is None else places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(self._rows.__getitem__, self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Stretch[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | Stretch[Row]:
+        if isinstance(place, slice):
+            return Stretch(self._rows, self._places[place])
+        return self._rows[self._places[place]]
+
+    def above(self, row_id: int) -> Stretch[Row]:
+        """Those with a greater id."""
+        return self[bisect_right(self, row_id, key=BY_ID) :]
+
+    def below(self, row_id: int) -> Stretch[Row]:
+        """Those with a smaller id."""
+        return self[: bisect_left(self, row_id, key=BY_ID)]
 
 
 class Table(Mapping[int, Row]):
@@ -29,18 +67,19 @@ class Table(Mapping[int, Row]):
         self.parent = parent
         self._next_id = first_id
         self._rows: dict[int, Row] = {}
-        self._ids: list[int] = []
+        self._by_id: list[Row] = []
         self._parents: list[int] = []
         self._families: defaultdict[int, list[Row]] = defaultdict(list)
+        self._found: OrderedDict[object, list[Row]] = OrderedDict()
 
     def __getitem__(self, row_id: int) -> Row:
         return self._rows[row_id]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._ids)
+        return map(BY_ID, self._by_id)
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._rows)
 
     @property
     def next_id(self) -> int:
@@ -51,33 +90,47 @@ class Table(Mapping[int, Row]):
         """Store a row under an id that is still free, and return it."""
         if row.id in self._rows:
             raise KeyError(f"there is a row {row.id} already")
+        is_last = not self._by_id or self._by_id[-1].id < row.id
+        self._by_id.append(row) if is_last else insort(self._by_id, row, key=BY_ID)
         self._rows[row.id] = row
-        insort(self._ids, row.id)
         self._next_id = max(self._next_id, row.id + 1)
         if self.parent:
             self._join_family(row)
         return row
 
-    def above(self, row_id: int) -> Iterator[Row]:
+    def all(self) -> Stretch[Row]:
+        """All rows, by id."""
+        return Stretch(self._by_id)
+
+    def above(self, row_id: int) -> Stretch[Row]:
         """The rows with a greater id, without looking at the others."""
-        first = bisect_right(self._ids, row_id)
-        return (self._rows[self._ids[place]] for place in range(first, len(self._ids)))
+        return self.all().above(row_id)
 
     def of(self, *parents: int) -> list[Row]:
         """The rows that belong to any of these, by id."""
-        return self._by_id(self._families.get(parent, []) for parent in set(parents))
+        wanted = frozenset(parents)
+        return self._remembered(wanted, lambda: wanted)
 
     def of_range(self, low: int, high: int) -> list[Row]:
         """The rows that belong to *low*, to *high* or to anything between them, by id."""
-        wanted = self._parents[bisect_left(self._parents, low) : bisect_right(self._parents, high)]
-        return self._by_id(self._families[parent] for parent in wanted)
+        return self._remembered((low, high), lambda: self._parents_between(low, high))
+
+    def _parents_between(self, low: int, high: int) -> list[int]:
+        return self._parents[bisect_left(self._parents, low) : bisect_right(self._parents, high)]
 
     def _join_family(self, row: Row) -> None:
         parent = getattr(row, self.parent)
         if parent not in self._families:
             insort(self._parents, parent)
         self._families[parent].append(row)
+        self._found.clear()
 
-    @staticmethod
-    def _by_id(families: Iterable[list[Row]]) -> list[Row]:
-        return sorted(chain.from_iterable(families), key=lambda row: row.id)
+    def _remembered(self, asked: object, parents: Callable[[], Iterable[int]]) -> list[Row]:
+        """Who reads page after page asks the same again; rows keep their parents, so only `add` matters."""
+        if asked not in self._found:
+            families = (self._families.get(parent, ()) for parent in parents())
+            self._found[asked] = sorted(chain.from_iterable(families), key=BY_ID)
+        self._found.move_to_end(asked)
+        if len(self._found) > REMEMBERED:
+            self._found.popitem(last=False)
+        return self._found[asked]

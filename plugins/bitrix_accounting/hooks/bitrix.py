@@ -37,7 +37,7 @@ class BitrixHook(ServiceHook):
     default_conn_name = "bitrix_default"
     conn_type = "bitrix"
     hook_name = "1C-Bitrix, Bitrix24"
-    default_rate = RateLimit(2, 50)
+    default_rate = RateLimit(2, 50, 4)
 
     def __init__(self, bitrix_conn_id: str = default_conn_name) -> None:
         super().__init__(bitrix_conn_id)
@@ -54,15 +54,15 @@ class BitrixHook(ServiceHook):
         base_url, auth = self._webhook() if is_webhook else self._application()
         read_timeout = self.settings.number("timeout", TIMEOUT, at_least=1)
         limit = self._shared_limit(engine)
-        return BitrixClient(
-            Transport(
-                base_url,
-                label=self._conn_id,
-                auth=auth,
-                timeout=(TIME_TO_CONNECT, read_timeout),
-                limit=limit,
-            )
+        http = Transport(
+            base_url,
+            label=self._conn_id,
+            auth=auth,
+            timeout=(TIME_TO_CONNECT, read_timeout),
+            limit=limit,
         )
+        speaks_json = self.settings.choice("encoding", "json", "form") == "json"
+        return BitrixClient(http, at_once=self.rate_limit.at_once or 1, speaks_json=speaks_json)
 
     def _webhook(self) -> tuple[str, Auth]:
         """Return the address that holds the code, and what knows that it is a secret."""

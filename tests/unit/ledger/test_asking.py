@@ -95,3 +95,20 @@ def test_orders_that_wait_for_a_person_or_were_left_lying_are_open(ledger, due, 
     ledger.bind(ledger.claim("romashka/sale/9"), "sale-9")
 
     assert ledger.open_orders("romashka", date(2026, 10, 4)) == ["6", "7"]
+
+
+def test_an_order_left_to_the_next_run_is_open_at_once(ledger):
+    ledger.leave_to_next_run("romashka", ["8", "7"])
+    ledger.leave_to_next_run("romashka", ["7"])
+    ledger.leave_to_next_run("vasilek", ["9"])
+    ledger.leave_to_next_run("romashka", [])
+
+    assert ledger.open_orders("romashka", DAY) == ["7", "8"]
+
+
+def test_an_order_that_a_run_has_in_hand_stays_with_it(ledger):
+    ledger.begin_orders("romashka", ["7"])
+
+    ledger.leave_to_next_run("romashka", ["7"])
+
+    assert ledger.open_orders("romashka", DAY) == []

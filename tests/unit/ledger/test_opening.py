@@ -12,7 +12,10 @@ from bookkeeping.errors import MisconfiguredError
 from bookkeeping.ledger import SyncLedger, migrate_url, open_engine
 from bookkeeping.ledger.engine import _newest
 
-EVERYTHING = ["alembic_version", "buckets", "entries", "events", "in_hand", "places"]
+EVERYTHING = [
+    *("alembic_version", "buckets", "entries", "events", "in_hand", "places"),
+    *("portals", "shop_days", "shop_orders", "warnings"),
+]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from tests.unit.builders import at, line, order, payment, shipment
 
 from bookkeeping.domain import DocumentKind, HoldReason, MoneyKind, Status
 from bookkeeping.errors import RejectedError
+from bookkeeping.ledger import ShopMemory
 from bookkeeping.outcomes import Seen
 
 PAYMENT, REFUND = MoneyKind.PAYMENT, MoneyKind.REFUND
@@ -158,3 +159,13 @@ def test_books_that_take_no_payments_leave_them_to_the_accountant(open_books):
 
 def test_a_number_that_the_books_gave_is_the_one_shown(many):
     assert [document.number for document in many["1010"].documents] == ["42"]
+
+
+def test_the_days_warnings_come_with_it_and_no_other_days(open_books):
+    keeping = open_books(documents=["sale"])
+    memory = ShopMemory(keeping.ledger)
+    memory.warn("romashka", date(2026, 10, 3), "few_orders", "заказов 0")
+    memory.warn("romashka", date(2026, 10, 4), "few_orders", "заказов 1")
+    memory.warn("vasilek", date(2026, 10, 3), "few_orders", "заказов 2")
+
+    assert keeping.reconcile(order(line())).warnings == (("few_orders", "заказов 0"),)

@@ -1,5 +1,6 @@
 """A made-up day in which every outcome occurs."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import cycle
@@ -89,6 +90,13 @@ def held_order(place: int, reason: HoldReason) -> OrderRow:
     return order(
         number, total, Outcome.HELD, difference=total, documents=(held,), money=(), documents_total=Decimal(0)
     )
+
+
+@pytest.fixture
+def odd(day: Reconciliation) -> Reconciliation:
+    """The same day, with warnings of which one is newer than this report."""
+    warnings = (("few_orders", "За 03.10.2026 создано заказов: 2."), ("new_kind", "Что-то ещё."))
+    return replace(day, warnings=warnings)
 
 
 @pytest.fixture

@@ -73,8 +73,17 @@ def test_differences_say_what_to_do(page):
     assert OUTCOMES[Outcome.REFUND_OPEN].action in page.text
 
 
-def test_what_the_shop_wrote_stays_text(day):
-    page = Page(render_html(spoilt(day, CANARY)))
+def test_warnings_stand_above_everything_that_they_cast_doubt_on(odd, page):
+    text = Page(render_html(odd)).text
+
+    assert "Подозрительно мало заказов." not in page.text
+    found = [text.index(words) for words in ("За 03.10.2026 создано заказов: 2.", "Внимание.", "Все заказы")]
+    assert found == sorted(found)
+    assert found[0] < text.index("Требуют внимания:")
+
+
+def test_what_the_shop_wrote_stays_text(odd):
+    page = Page(render_html(spoilt(odd, CANARY)))
 
     assert page.tags["script"] == 1
     assert page.tags["img"] == 0

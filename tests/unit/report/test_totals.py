@@ -41,6 +41,10 @@ def test_the_summary_goes_through_json_unchanged(day):
     assert found["outcomes"]["foreign"] == {"count": 2, "total": "15990.00", "difference": "15990.00"}
 
 
+def test_the_summary_counts_the_warnings(day, odd):
+    assert (summary(day)["warnings"], summary(odd)["warnings"]) == (0, 2)
+
+
 def test_the_summary_names_no_buyer(day):
     text = json.dumps(summary(day), ensure_ascii=False)
 

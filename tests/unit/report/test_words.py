@@ -6,7 +6,7 @@ import pytest
 
 from bookkeeping.domain import DocumentKind, HoldReason, MoneyKind, Status
 from bookkeeping.holds import words_for
-from bookkeeping.outcomes import Outcome, Seen
+from bookkeeping.outcomes import Outcome, Seen, WarningKind
 from bookkeeping.report import words
 
 
@@ -31,6 +31,7 @@ def test_no_title_or_meaning_stands_for_two_outcomes():
         (words.MONEY_KINDS, MoneyKind),
         (words.STATUSES, Status),
         (words.SEEN, Seen),
+        (words.WARNINGS, WarningKind),
     ],
 )
 def test_every_state_has_a_name_of_its_own(names, all_of):

@@ -56,6 +56,16 @@ def test_every_sheet_can_be_read_filtered_and_printed(book):
         assert sheet.print_title_rows == "$1:$1"
 
 
+def test_warnings_come_first_and_move_nothing_else(odd, book):
+    warned = load_workbook(BytesIO(render_xlsx(odd)))
+
+    assert warned.sheetnames == ["Предупреждения", *book.sheetnames]
+    assert list(warned["Предупреждения"].iter_rows(min_row=2, values_only=True)) == [
+        ("Подозрительно мало заказов", "За 03.10.2026 создано заказов: 2."),
+        ("Внимание", "Что-то ещё."),
+    ]
+
+
 def test_there_is_a_row_for_everything(day, book):
     assert book["Заказы"].max_row - 1 == len(day.orders)
     assert book["Документы"].max_row - 1 == sum(len(order.documents) for order in day.orders)

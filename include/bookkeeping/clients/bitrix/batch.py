@@ -20,45 +20,45 @@ class Outcome:
 
     :ivar answers: results by the caller's names; None for an object that does not exist.
     :ivar put_off: the reasons for which the portal put the other commands off.
+    :ivar silent: the methods of commands that have neither a result nor an error.
     :ivar exhausted: the methods that used up their time.
-    :ivar resets: epoch seconds at which a method gets its time back, by method.
+    :ivar times: what calls cost, each with its method, in the order of the commands.
     """
 
     answers: dict[str, Json] = field(default_factory=dict)
     put_off: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
     exhausted: set[str] = field(default_factory=set)
-    resets: dict[str, float] = field(default_factory=dict)
+    times: list[tuple[str, Json]] = field(default_factory=list)
 
 
 def to_batch(commands: Mapping[str, Command]) -> Params:
     """Return the parameters of a batch; its own names keep PHP from answering with bare lists."""
     texts = (f"{method}?{to_query(params)}" for method, params in commands.values())
-    return {"halt": 0, "cmd": {_alias(position): text for position, text in enumerate(texts)}}
+    return {"halt": 0, "cmd": {alias(position): text for position, text in enumerate(texts)}}
 
 
 def to_outcome(commands: Mapping[str, Command], result: Json, hidden: Iterable[str]) -> Outcome:
     """Read the answer to a batch of these commands.
 
     :raises MisconfiguredError: a command was refused for good.
-    :raises TransientError: a command has neither a result nor an error.
     """
     outcome = Outcome()
     results, errors, times = (_object(result, part) for part in ("result", "result_error", "result_time"))
     for position, (name, (method, _)) in enumerate(commands.items()):
-        alias = _alias(position)
-        _note_time(outcome, method, times.get(alias))
-        if alias in errors:
-            _note_error(outcome, name, method, errors[alias], hidden)
-        elif alias in results:
-            outcome.answers[name] = results[alias]
+        own = alias(position)
+        outcome.times.append((method, times.get(own)))
+        if own in errors:
+            _note_error(outcome, name, method, errors[own], hidden)
+        elif own in results:
+            outcome.answers[name] = results[own]
         else:
-            raise TransientError(
-                f"The portal left {method} of a batch without an answer; it can be tried again."
-            )
+            outcome.silent.append(method)
     return outcome
 
 
-def _alias(position: int) -> str:
+def alias(position: int) -> str:
+    """Return what a command is called on the wire, by its place in the batch."""
     return f"c{position}"
 
 
@@ -66,12 +66,6 @@ def _object(result: Json, part: str) -> dict[str, Json]:
     """Return a part of the answer; PHP sends an empty object as an empty list."""
     found = result.get(part) if isinstance(result, dict) else None
     return found if isinstance(found, dict) else {}
-
-
-def _note_time(outcome: Outcome, method: str, time: Json) -> None:
-    reset = time.get("operating_reset_at") if isinstance(time, dict) else None
-    if reset:
-        outcome.resets[method] = float(reset)
 
 
 def _note_error(outcome: Outcome, name: str, method: str, body: Json, hidden: Iterable[str]) -> None:

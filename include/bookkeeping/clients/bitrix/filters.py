@@ -75,11 +75,15 @@ class Condition:
 
 def _reader(limits: list[Json]) -> Callable[[Json], Json]:
     """Choose how to read values: as moments, as numbers, or as texts without case, like the portal's SQL."""
-    if all(isinstance(limit, str) and _MOMENT.fullmatch(limit) for limit in limits):
-        return datetime.fromisoformat
+    if all(isinstance(limit, datetime) or _MOMENT.fullmatch(str(limit)) for limit in limits):
+        return _to_moment
     if all(isinstance(limit, int | Decimal) for limit in limits):
         return _number
     return _text
+
+
+def _to_moment(value: Json) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
 def _number(value: Json) -> Decimal:

@@ -1,6 +1,6 @@
 """How parameters go to Bitrix: in JSON as they are, in a batch as a PHP query string."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
@@ -11,24 +11,26 @@ from bookkeeping.clients.answers import Json
 Params: TypeAlias = Mapping[str, Json]
 
 
-def to_wire(value: Json) -> Json:
-    """Turn moments into ISO 8601 with an offset and seconds, inside any structure.
+def iso(moment: datetime) -> str:
+    """Write a moment as ISO 8601 with its offset, to the second."""
+    return moment.isoformat(timespec="seconds")
 
+
+def to_wire(value: Json, write: Callable[[datetime], str] = iso) -> Json:
+    """Turn dates and moments into text, inside any structure.
+
+    :param write: writes moments; some portals do not understand ISO 8601 in a filter.
     :raises ValueError: a moment without an offset, which the server would read in a zone of its own.
     """
     if isinstance(value, Mapping):
-        return {name: to_wire(inner) for name, inner in value.items()}
+        return {name: to_wire(inner, write) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [to_wire(inner) for inner in value]
-    return _moment(value) if isinstance(value, date) else value
-
-
-def _moment(value: date) -> str:
-    if not isinstance(value, datetime):
-        return value.isoformat()
-    if value.tzinfo is None:
-        raise ValueError(f"{value} has no offset")
-    return value.isoformat(timespec="seconds")
+        return [to_wire(inner, write) for inner in value]
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no offset")
+        return write(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def to_query(params: Params) -> str:
@@ -37,8 +39,13 @@ def to_query(params: Params) -> str:
     >>> to_query({"filter": {">id": 5}, "select": ["id", "sum"], "start": -1})
     'filter%5B%3Eid%5D=5&select%5B0%5D=id&select%5B1%5D=sum&start=-1'
     """
-    pairs = _pairs("", to_wire(params))
+    pairs = to_pairs(to_wire(params))
     return "&".join(f"{quote(key, safe='')}={quote(text, safe='')}" for key, text in pairs)
+
+
+def to_pairs(params: Params) -> Iterator[tuple[str, str]]:
+    """Name each value as PHP does in a form: ``filter[>id]``, ``select[0]``."""
+    return _pairs("", params)
 
 
 def _pairs(key: str, value: Json) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Portals on a loopback port for the tests that call them over real HTTP."""
 
+import asyncio
 import threading
 import time
 from dataclasses import asdict, dataclass, field
@@ -97,7 +98,7 @@ def open_portal(server, http):
     app, root = server
     names = count()
 
-    def open_portal(limit=None, shop=None):
+    def open_portal(limit=None, shop=None, sleep=asyncio.sleep):
         shop = shop or build_shop(seed=7, first_day=date(2026, 10, 1), days=4, orders_per_day=45)
         portal = Portal(f"{root}/{next(names)}", shop, http)
         routes = bitrix_routes(
@@ -108,6 +109,7 @@ def open_portal(server, http):
             limit=limit,
             counters=portal.counters,
             settings=portal.settings,
+            sleep=sleep,
         )
         app.router.routes.append(Mount(portal.url.removeprefix(root), routes=routes))
         return portal

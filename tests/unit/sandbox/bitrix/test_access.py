@@ -2,6 +2,8 @@
 
 import pytest
 
+from sandbox.app import Settings, create_app, serving
+
 
 def test_what_does_not_exist_is_refused_by_the_codes_of_the_contract(portal):
     assert portal.refusal("sale.nothing.list") == (404, "ERROR_METHOD_NOT_FOUND")
@@ -81,6 +83,28 @@ def test_a_batch_itself_costs_no_time(open_portal):
         assert portal.call("batch", cmd={})["time"]["operating"] == 0
 
 
+def test_a_portal_that_moved_sends_callers_of_the_old_name_to_the_new_one(open_portal):
+    portal = open_portal()
+    here = portal.url.split("/")[2]
+    portal.settings.moved_to = here.replace("127.0.0.1", "localhost")
+    address = f"{portal.address('server.time')}?a=1"
+    answer = portal.http.post(address, json={}, timeout=5, allow_redirects=False)
+
+    assert answer.status_code == 302
+    assert answer.headers["location"] == address.replace(here, portal.settings.moved_to)
+    assert portal.counters.requests == 0
+    assert portal.http.post(answer.headers["location"], json={}, timeout=5).status_code == 200
+
+
+def test_a_gateway_may_answer_a_page_instead_of_json(http):
+    broken = ({"fault": "html", "path": "/rest/*"},)
+    with serving(create_app(Settings(days=1, orders_per_day=1, faults=broken))) as origin:
+        answer = http.post(f"{origin}/rest/1/code/batch", json={"cmd": {}}, timeout=5)
+
+    assert answer.headers["content-type"] == "text/html"
+    assert "502 Bad Gateway" in answer.text
+
+
 def by_token(portal, token, **params):
     answer = portal.http.post(f"{portal.url}/rest/sale.order.list", json={"auth": token} | params, timeout=5)
     return answer.status_code, answer.json().get("error")
@@ -153,5 +177,9 @@ def test_the_portal_counts_what_it_does(open_portal):
         "commands": 3,
         "rows": 50 + 30 + 50 + 6,
         "totals": 2,
+        "empty": 0,
+        "repeated": 1,
+        "most_at_once": 1,
+        "operating": {"sale.order.list": 0.003, "sale.status.list": 0.001, "server.time": 0.001},
         "refusals": {"400": 1, "404": 1, "503": 1},
     }

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from sandbox.bitrix.listings import LISTINGS
 from sandbox.bitrix.query import page_of
+from sandbox.shop.model import PropertyValue
 
 
 @pytest.mark.parametrize(
@@ -122,6 +123,26 @@ def test_property_values_take_a_range_of_orders_and_an_array_of_codes(portal):
 
     assert {row["orderId"] for row in rows} == {1003, 1004, 1005, 1006}
     assert {row["code"] for row in rows} == {"FIO", "EMAIL"}
+
+
+def test_a_new_row_is_found_by_whoever_asked_for_its_family_before(open_portal):
+    portal = open_portal()
+    answers = portal.shop.property_values
+    wanted = {"filter": {">=orderId": 1003, "<=orderId": 1004, ">id": answers.next_id - 1}}
+    before = portal.rows("sale.propertyvalue.list", "propertyValues", **wanted)
+    answers.add(PropertyValue(answers.next_id, 1003, 9, "COMPANY_ADR", "Адрес", "Москва"))
+
+    assert before == []
+    assert portal.rows("sale.propertyvalue.list", "propertyValues", **wanted)[0]["value"] == "Москва"
+
+
+def test_conditions_on_ids_hold_together(portal):
+    first, last = portal.ids[0], portal.ids[-1]
+    ids = [first + 7, first + 1, last + 1]
+
+    assert portal.orders(filter={"@id": ids, ">id": first + 1, "<id": last}) == [first + 7]
+    assert portal.orders(filter={"<id": first + 3}, order={"id": "desc"}) == [first + 2, first + 1, first]
+    assert portal.orders(filter={"@id": ids, "=id": first + 7}) == [first + 7]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """An order that is updated, and one that comes while others are read."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 
 def test_an_update_counts_a_save_by_the_clock_and_drops_what_is_not_to_be_written(open_portal):
@@ -37,6 +38,17 @@ def test_an_update_writes_values_of_every_kind(open_portal):
     assert (order["statusId"], order["dateStatus"]) == ("XX", "2026-10-12T12:00:00+03:00")
     assert (order["price"], order["companyId"], order["id1c"]) == (12.5, 3, "00-17")
     assert order["dateInsert"] == "2026-10-01T03:00:00+03:00"
+
+
+def test_a_row_that_is_updated_between_pages_moves_the_others_to_earlier_pages(open_portal):
+    portal = open_portal()
+    wanted = {"filter": {"<dateUpdate": "2027-01-01T00:00:00+03:00"}, "order": {"dateUpdate": "desc"}}
+    portal.now = datetime(2027, 6, 1, tzinfo=UTC).timestamp()
+    before = portal.orders(start=50, **wanted)
+    first, *_ = portal.orders(start=0, **wanted)
+    portal.result("sale.order.update", id=first, fields={})
+
+    assert portal.orders(start=50, **wanted)[:49] == before[1:]
 
 
 def test_rows_that_appear_between_pages_are_seen(open_portal):

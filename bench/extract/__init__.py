@@ -1,0 +1,1 @@
+"""Reading a day of a shop: this project and two published clients, side by side."""

@@ -1,0 +1,153 @@
+"""Read many lists at once, in as few requests as their pages allow, a few of them under way at a time."""
+
+from collections.abc import Callable
+
+from bookkeeping.clients.answers import Json
+from bookkeeping.clients.bitrix.batch import COMMANDS, Outcome
+from bookkeeping.clients.bitrix.budget import Budget
+from bookkeeping.clients.bitrix.errors import PutOffError
+from bookkeeping.clients.bitrix.items import UNANSWERED, Asked, Item, Listed, OnRows
+from bookkeeping.clients.bitrix.lanes import Batch, Commands, Lanes
+from bookkeeping.clients.bitrix.lists import ListQuery
+from bookkeeping.errors import TransientError
+
+TRIES = 6
+"""Batches in a row that brought nothing, after which the portal is left alone."""
+
+LONGEST_BATCH = 30.0
+"""Seconds that a batch may take by what its commands took so far; the portal allows 60."""
+
+FULL = 0.9
+"""The part of a batch that is enough to send it while others are under way."""
+
+WORTH_A_CUT = 0.4
+"""The part of a list that is enough to send it, while its rest has to wait."""
+
+PLENTY = 2
+"""Times as many commands as fit into all lanes: so many wait that every batch can be full."""
+
+
+class ListReader:
+    """Reads until nothing is left to be read; whoever takes rows may ask for more.
+
+    :param send: sends one batch and returns how its commands ended.
+    :param at_once: how many batches may be under way.
+    :param longest_wait: the longest wait in seconds for a method's time that is sat out here.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Commands], Outcome],
+        budget: Budget,
+        *,
+        at_once: int,
+        sleep: Callable[[float], object],
+        longest_wait: float,
+    ) -> None:
+        self._send, self._budget, self._at_once = send, budget, at_once
+        self._sleep, self._longest_wait = sleep, longest_wait
+        self._waiting: list[Item] = []
+        self._setbacks = 0
+        self._size = COMMANDS
+
+    def read(self, query: ListQuery, on_rows: OnRows) -> None:
+        """Read a list, after all that was asked for before."""
+        self._waiting.append(Listed(query, on_rows))
+
+    def ask(self, method: str, params: dict[str, Json], on_answer: Callable[[Json], None]) -> None:
+        """Call a method that only reads, along with the lists."""
+        self._waiting.append(Asked(method, (method, params), on_answer))
+
+    def run(self) -> None:
+        """Read everything that was asked for, and what is asked for meanwhile.
+
+        :raises TransientError: the portal went on putting us off, or a method's time is used up for long.
+        :raises MisconfiguredError: the portal ignored a filter; what was handed on is not to be trusted.
+        """
+        with Lanes(self._send, self._at_once) as lanes:
+            while self._waiting or lanes.free < lanes.count:
+                self._send_what_is_worth_it(lanes)
+                if lanes.free == lanes.count:
+                    self._await_budget()
+                    continue
+                for batch, outcome in lanes.next_done():
+                    self._take(batch, outcome)
+
+    def _send_what_is_worth_it(self, lanes: Lanes) -> None:
+        """Send full batches; what fills none waits for company, unless nobody is under way."""
+        wanted = sum(item.wanted for item in self._waiting)
+        is_plenty = wanted > PLENTY * self._size * lanes.count
+        if lanes.free == lanes.count:
+            count = max(1, min(lanes.count, round(wanted / self._size)))
+            for _ in range(count):
+                self._dispatch(self._composed(min(self._size, -(-wanted // count)), is_plenty), lanes)
+        enough = self._size * (1 if is_plenty else FULL)
+        while lanes.free and len((batch := self._composed(self._size, is_plenty)).commands) >= enough:
+            self._dispatch(batch, lanes)
+
+    def _dispatch(self, batch: Batch, lanes: Lanes) -> None:
+        if batch.commands:
+            taken = {id(item) for item, _ in batch.shares}
+            self._waiting = [item for item in self._waiting if id(item) not in taken]
+            self._budget.begin(batch.methods)
+            lanes.begin(batch)
+
+    def _composed(self, size: int, is_plenty: bool) -> Batch:  # noqa: FBT001
+        """Put together what has waited longest, as much of it as the methods' time allows.
+
+        What fits in whole comes first: a list that is cut has to wait until its first part is back. While
+        there is plenty to be read, nobody waits for that.
+        """
+        batch = Batch()
+        too_long = [item for item in self._waiting if not self._fits(item, batch, size)]
+        for item in too_long:
+            room = self._room(item, batch, size)
+            if room and (is_plenty or room >= item.wanted * WORTH_A_CUT or not batch.commands):
+                batch.add(item, item.commands(room, len(batch.commands)))
+        return batch
+
+    def _fits(self, item: Item, batch: Batch, size: int) -> bool:
+        """Add an item if there is room for all that it wants."""
+        if not 0 < item.wanted <= self._room(item, batch, size):
+            return False
+        batch.add(item, item.commands(item.wanted, len(batch.commands)))
+        return True
+
+    def _room(self, item: Item, batch: Batch, size: int) -> int:
+        free, already = size - len(batch.commands), batch.methods.count(item.method)
+        return max(0, self._budget.room(item.method, free + already) - already)
+
+    def _take(self, batch: Batch, outcome: Outcome) -> None:
+        self._budget.end(batch.methods)
+        for method, time in outcome.times:
+            self._budget.learn(method, time)
+        for method in outcome.exhausted:
+            self._budget.exhaust(method)
+        self._note_setback(outcome)
+        unfinished = []
+        for item, names in batch.shares:
+            item.take([outcome.answers.get(name, UNANSWERED) for name in names])
+            if not item.is_done:
+                unfinished.append(item)
+        self._waiting = unfinished + self._waiting
+        self._size = self._budget.commands_in(LONGEST_BATCH, COMMANDS)
+
+    def _note_setback(self, outcome: Outcome) -> None:
+        """Go slower when the portal asks for it; give up when it answers nothing for long."""
+        trouble = [*outcome.put_off, *(f"{method} was left without an answer" for method in outcome.silent)]
+        self._setbacks = self._setbacks + 1 if trouble and not outcome.answers else 0
+        if self._setbacks >= TRIES:
+            raise PutOffError(f"The portal keeps putting us off: {'; '.join(dict.fromkeys(trouble))}.")
+        if trouble and not outcome.exhausted:
+            self._sleep(min(2.0**self._setbacks, LONGEST_BATCH))
+
+    def _await_budget(self) -> None:
+        methods = {item.method for item in self._waiting}
+        seconds = self._budget.wait(methods)
+        if seconds > self._longest_wait:
+            raise TransientError(
+                f"The portal's time for {', '.join(sorted(methods))} is used up for {seconds:.0f} s. "
+                "Nothing was lost.",
+                retry_after=seconds,
+            )
+        self._sleep(max(seconds, 0.1))

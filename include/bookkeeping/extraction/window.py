@@ -1,0 +1,77 @@
+"""Some orders and everything that hangs on them: handed on when all of it is there, and not before."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from bookkeeping.clients.bitrix import ListReader
+from bookkeeping.companies import Shop
+from bookkeeping.extraction.lists import ITEMS, LINES, PLATFORMS, SHIPMENTS, ChildList
+from bookkeeping.extraction.plan import Plan
+from bookkeeping.extraction.rows import Row, Rows, has_left, to_rows
+
+
+class Window:
+    """Orders whose children are being read.
+
+    :param on_done: called when the last list of theirs has ended.
+    """
+
+    def __init__(
+        self, orders: Sequence[Row], shop: Shop, plan: Plan, reader: ListReader, on_done: Callable[[], None]
+    ) -> None:
+        self._orders = {int(order["id"]): order for order in orders}
+        self._shop, self._plan, self._reader, self._on_done = shop, plan, reader, on_done
+        self._rows: dict[str, list[Row]] = {child.name: [] for child in (*plan.children, ITEMS, PLATFORMS)}
+        self._left: Counter[str] = Counter()
+        for child in plan.children:
+            self._read(child, self._orders)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything is there."""
+        return not self._left.total()
+
+    def to_rows(self, inner: frozenset[str]) -> Rows:
+        """Return the rows of our frames, by the shop's ids."""
+        children = {name: sorted(rows, key=_id) for name, rows in self._rows.items()}
+        return to_rows(sorted(self._orders.values(), key=_id), children, self._shop, inner)
+
+    def _read(self, child: ChildList, parents: Any, rows_each: float = 0) -> None:  # noqa: ANN401 ids to look into
+        for query in self._plan.queries(child, sorted(parents), rows_each):
+            self._left[child.name] += 1
+            self._reader.read(query, partial(self._take, child, parents))
+
+    def _take(self, child: ChildList, parents: Any, rows: Sequence[Row], is_last: bool) -> None:  # noqa: ANN401, FBT001
+        """Keep our own parents' rows; a range also brings strangers'."""
+        self._rows[child.name] += [row for row in rows if int(row[child.parent]) in parents]
+        if is_last:
+            self._left[child.name] -= 1
+            if not self._left[child.name]:
+                self._end(child, len(parents))
+
+    def _end(self, child: ChildList, parents: int) -> None:
+        self._plan.learn(child, parents, len(self._rows[child.name]))
+        if child is SHIPMENTS:
+            self._read_items()
+        if self.is_done:
+            self._on_done()
+
+    def _read_items(self) -> None:
+        """Read what is in the shipments of orders of which anything has left: no other is asked for it."""
+        shipments = self._rows[SHIPMENTS.name]
+        gone = {int(row["orderId"]) for row in shipments if self._has_left(row)}
+        wanted = {
+            int(row["id"]) for row in shipments if int(row["orderId"]) in gone and row["canceled"] != "Y"
+        }
+        if wanted:
+            lines = sum(int(row["orderId"]) in gone for row in self._rows[LINES.name])
+            self._read(ITEMS, wanted, lines / len(wanted))
+
+    def _has_left(self, shipment: Row) -> bool:
+        return has_left(shipment, self._orders[int(shipment["orderId"])], self._shop)
+
+
+def _id(row: Row) -> int:
+    return int(row["id"])
