@@ -106,7 +106,7 @@ def show_large(result: Result) -> None:
     print("\n".join(aligned([HEAD, result.cells])))
     print(f"peak memory of the client: {result.peak_mb:.0f} MB")
     requests = result.counters["requests"]
-    print(f"the limit alone: ({requests} - {BURST}) / {RATE:g} = {result.quota_seconds:.0f} s")
+    print(f"the limit alone: ({requests} - {BURST}) / {RATE:g}, so {result.quota_seconds:.0f} s")
     print("most seconds used of a method's 480 in ten minutes:")
     for method, seconds in sorted(spent.items(), key=lambda pair: -pair[1]):
         print(f"  {method:24} {seconds:7.1f}")

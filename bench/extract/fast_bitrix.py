@@ -1,4 +1,4 @@
-"""fast_bitrix24 as its documentation shows it: `get_all` for one list after the other, in parallel batches."""
+"""fast_bitrix24 as its documentation shows it: `get_all` for one list after the other."""
 
 from __future__ import annotations
 

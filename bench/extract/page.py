@@ -28,20 +28,31 @@ def write_page(results: Sequence[Result], python: Path) -> None:
     ordered = sorted(results, key=_place)
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    text = "\n".join([BEGIN, "", *_tables(ordered), f"![Seconds by orders](images/{PICTURE.name})", "", END])
+    text = "\n".join(
+        [
+            BEGIN,
+            "",
+            *_tables(ordered),
+            f"![Seconds by orders, hollow where rows were lost](images/{PICTURE.name})",
+            "",
+            END,
+        ]
+    )
     PAGE.write_text(before + text + after, encoding="utf-8")
-    points = [
-        {
-            "who": each.contender,
-            "panel": title(each.scene),
-            "orders": each.scene.orders,
-            "seconds": each.seconds,
-        }
-        for each in ordered
-        if not each.trouble
-    ]
+    points = [_point(each) for each in ordered if not each.trouble]
     command = [str(python), "-m", "extract.picture", str(PICTURE)]
     subprocess.run(command, input=json.dumps(points), text=True, check=True)  # noqa: S603
+
+
+def _point(result: Result) -> dict[str, object]:
+    scene = result.scene
+    return {
+        "who": result.contender,
+        "panel": title(scene),
+        "orders": scene.orders,
+        "seconds": result.seconds,
+        "lost": result.verdict.lost,
+    }
 
 
 def title(scene: Scene) -> str:

@@ -75,6 +75,7 @@ def portal(scene: Scene) -> Iterator[Portal]:
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(scene, theirs), daemon=True)
     process.start()
+    theirs.close()  # so that a portal that dies is noticed
     try:
         yield ours.recv()
     finally:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from bookkeeping.domain import to_kopecks
 from bookkeeping.ledger.shop import Fingerprint
-from bookkeeping.wire import UnreadableError, to_decimal, to_flag, to_id, to_moment, to_text
+from bookkeeping.wire import UnreadableError, to_count, to_decimal, to_flag, to_id, to_moment, to_text
 
 COLUMNS = [field.name for field in fields(Fingerprint)]
 FIELDS = ("id", "version", "dateInsert", "dateUpdate", "price", "payed", "canceled", "statusId", "lid")
@@ -36,7 +36,7 @@ def fingerprint(row: Mapping[str, Any]) -> Fingerprint:
         raise UnreadableError(f"order {row['id']} does not say when it was placed and changed")
     return Fingerprint(
         order_id=to_id(row["id"]),
-        version=int(row["version"] or 0),
+        version=to_count(row["version"]),
         placed_at=placed_at,
         changed_at=changed_at,
         price=to_kopecks(to_decimal(row["price"])),

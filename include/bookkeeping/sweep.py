@@ -4,12 +4,13 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 
 from bookkeeping.clients.bitrix import BitrixClient, ListQuery
-from bookkeeping.companies import Company, Shop
+from bookkeeping.companies import Company
 from bookkeeping.domain import Status
 from bookkeeping.due import DOCUMENTS, is_cancelled
+from bookkeeping.extraction import Day, find_out_once
+from bookkeeping.extraction.lists import ORDERS, of_site
 from bookkeeping.fingerprints import FIELDS, fingerprint
 from bookkeeping.ledger import SyncLedger
 from bookkeeping.ledger.shop import Fingerprint, ShopMemory
@@ -46,8 +47,9 @@ def sweep_shop(client: BitrixClient, company: Company, ledger: SyncLedger) -> Fi
     :raises MisconfiguredError: the portal ignored a filter, or a right is missing.
     :raises TransientError: the portal cannot be reached.
     """
-    today = ledger.now().astimezone(company.zone).date()
-    findings = look_over(client, company, ShopMemory(ledger), today)
+    memory, today = ShopMemory(ledger), ledger.now().astimezone(company.zone).date()
+    client.write_moment = find_out_once(client, company.shop, memory).write_moment
+    findings = look_over(client, company, memory, today)
     ledger.leave_to_next_run(company.id, findings.missed)
     _warn(ledger, company, today, findings)
     log.info("looked at %s orders of %s", findings.looked_at, company.id)
@@ -59,17 +61,17 @@ def sweep_shop(client: BitrixClient, company: Company, ledger: SyncLedger) -> Fi
 def look_over(client: BitrixClient, company: Company, memory: ShopMemory, today: date) -> Findings:
     """Read the orders placed within our reach and before today, and compare them with what we know."""
     first = max(company.start_date, today - REACH)
-    midnights = [_midnight(first + timedelta(n), company) for n in range((today - first).days + 1)]
-    if not midnights:
+    if first >= today:
         return Findings(0)
-    seen = read_placed(client, company.shop, midnights)
+    reach = Day(_midnight(first, company), _midnight(today, company))
+    seen = _read(client, [{**reach.within("dateInsert"), **of_site(company.shop)}])
     known = {
         id_: order
-        for id_, order in memory.known(company.id, midnights[0]).items()
-        if order.placed_at < midnights[-1]
+        for id_, order in memory.known(company.id, reach.start).items()
+        if order.placed_at < reach.end
     }
     seen |= read_ids(client, known.keys() - seen.keys())  # the shop may date an order anew
-    return compare(seen, known, memory.own_versions(company.id, known), midnights[-1])
+    return compare(seen, known, memory.own_versions(company.id, known), reach.end)
 
 
 def _midnight(day: date, company: Company) -> datetime:
@@ -105,21 +107,6 @@ def _by_number(ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(ids, key=int))
 
 
-def read_placed(client: BitrixClient, shop: Shop, midnights: Sequence[datetime]) -> dict[str, Fingerprint]:
-    """Return what the orders look like that were placed between the first and the last midnight.
-
-    Each day is a list of its own, so that fifty of them are read at once.
-    """
-    site = {"=lid": shop.site} if shop.site else {}
-    return _read(
-        client,
-        [
-            {">=dateInsert": start.isoformat(), "<dateInsert": end.isoformat(), **site}
-            for start, end in pairwise(midnights)
-        ],
-    )
-
-
 def read_ids(client: BitrixClient, ids: Collection[str]) -> dict[str, Fingerprint]:
     """Return what those of these orders look like that the shop has."""
     wanted = _by_number(ids)
@@ -128,7 +115,7 @@ def read_ids(client: BitrixClient, ids: Collection[str]) -> dict[str, Fingerprin
 
 def _read(client: BitrixClient, filters: Iterable[Mapping[str, object]]) -> dict[str, Fingerprint]:
     queries = [
-        ListQuery(f"orders{n}", "sale.order.list", "orders", FIELDS, each) for n, each in enumerate(filters)
+        ListQuery(f"orders{n}", ORDERS.method, ORDERS.wrapper, FIELDS, each) for n, each in enumerate(filters)
     ]
     found = client.read_lists(queries) if queries else {}
     orders = [fingerprint(row) for rows in found.values() for row in rows]
@@ -185,7 +172,7 @@ def vanished_text(ids: Sequence[str], standing: Sequence[str]) -> str:
 def shown(names: Sequence[str], more: str = "and") -> str:
     """Name the first hundred and count the rest.
 
-    >>> shown(["7", "8"]), shown([]), shown([str(n) for n in range(102)])[-11:]
+    >>> shown(["7", "8"]), shown([]), shown([str(n) for n in range(102)])[-12:]
     ('7, 8', 'none', '98, 99 and 2')
     """
     rest = len(names) - SHOWN

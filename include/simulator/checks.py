@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bookkeeping.domain import Capability, DocumentKind, HoldReason, MoneyKind, Status
+from bookkeeping.posting import MARK
+from bookkeeping.write_back import WRITE_BACK
 from simulator import truth
+from simulator.world import NOTE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -40,6 +43,7 @@ class Evidence:
     :ivar closed: the last day of the closed period, and the moment after which nothing may go there.
     :ivar touched: orders that changed in between.
     :ivar brings_up: what the company lets the program do to documents that changed: update, cancel.
+    :ivar comments: of each order, if the company writes back to them.
     """
 
     book: Book
@@ -51,6 +55,7 @@ class Evidence:
     closed: tuple[date, float] | None
     touched: frozenset[str]
     brings_up: Collection[Capability]
+    comments: Mapping[str, str]
 
     @property
     def documents(self) -> list[truth.Record]:
@@ -67,6 +72,7 @@ def unsafe(evidence: Evidence) -> Iterator[str]:
     yield from _doubles(evidence)
     yield from _guesses(evidence)
     yield from _late_for_the_period(evidence)
+    yield from _spoiled_comments(evidence)
 
 
 def unfinished(evidence: Evidence) -> Iterator[str]:
@@ -76,6 +82,7 @@ def unfinished(evidence: Evidence) -> Iterator[str]:
     yield from _left_as_it_was(evidence)
     yield from _unsettled(evidence)
     yield from _money_left(evidence)
+    yield from _missing_lines(evidence)
 
 
 def same_everywhere(text: str) -> str:
@@ -164,6 +171,30 @@ def _late_for_the_period(evidence: Evidence) -> Iterator[str]:
     for record in [*documents, *truth.money(evidence.book)]:
         if evidence.is_closed(record.dated_on) and record.changed_at > evidence.closed[1]:
             yield f"P7: {record.mark} of {record.dated_on} was written after the period was closed"
+
+
+def _spoiled_comments(evidence: Evidence) -> Iterator[str]:
+    for order_id, text in evidence.comments.items():
+        if not text.startswith(NOTE):
+            yield f"P1: what others wrote in order {order_id} is lost"
+        for mark, times in Counter(MARK.findall(text)).items():
+            entry = evidence.entries.get(f"{_key_of(mark)}/{WRITE_BACK}")
+            if times > 1:
+                yield f"P1: {times} lines in order {order_id} say {mark}"
+            if entry is None or entry.status not in MAY_STAND:
+                said = entry.status if entry else "nothing"
+                yield f"P3: {mark} is in order {order_id}, the ledger says {said}"
+    for entry in evidence.entries.values():
+        text = evidence.comments.get(entry.order_id, "")
+        if entry.kind == WRITE_BACK and entry.external_id and entry.external_id not in text:
+            yield f"P3: {entry.key} is posted in the ledger and not in the comments"
+
+
+def _missing_lines(evidence: Evidence) -> Iterator[str]:
+    for entry in evidence.entries.values() if evidence.comments else ():
+        is_posted = entry.kind in set(DocumentKind) and entry.status is Status.POSTED
+        if is_posted and f"{entry.key}/{WRITE_BACK}" not in evidence.entries:
+            yield f"P2: {entry.key} is posted, and nobody thinks of its line"
 
 
 def _forgotten(evidence: Evidence) -> Iterator[str]:

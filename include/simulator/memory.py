@@ -49,7 +49,7 @@ class Memory:
         self, frames: ShopFrames, company: Company, before: datetime, known: frozenset[str]
     ) -> list[DueDocument]:
         """Return what is due, as :func:`due_documents` does: who is known matters for the nameless alone."""
-        key = (id(frames), company.model_dump_json(exclude={"books", "on_change"}), before)
+        key = (id(frames), company.model_dump_json(exclude={"books", "on_change", "shop"}), before)
         to_strangers = self._once((*key, frozenset()), frames, company, before, frozenset())
         nameless = {
             item.document.counterparty.key

@@ -14,6 +14,7 @@ from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, SyncErro
 from bookkeeping.extraction import Known, read_day
 from bookkeeping.ledger import SyncLedger
 from bookkeeping.posting.turns import LONGEST_PAUSE
+from bookkeeping.write_back import write_lines
 from simulator.stage import KilledError, Task
 from simulator.variants import FIRST_DAY
 
@@ -132,7 +133,8 @@ class Run:
 
     def _steps(self) -> list[Step]:
         batches = in_batches(self.staged, SMALL_BATCH)
-        return [self._prepare, *(partial(self._post, batch) for batch in batches), self._finish]
+        last = [self._finish, self._write_back] if self.office.company.shop.write_back else [self._finish]
+        return [self._prepare, *(partial(self._post, batch) for batch in batches), *last]
 
     def _survives(self, step: int) -> bool:
         """Try a step until it succeeds; False when the run goes on without us, or not at all."""
@@ -192,6 +194,12 @@ class Run:
         if self.shop is not None:
             office, (_, end) = self.office, self.office.bounds(self.day)
             finish(self.shop, office.company, end, office.poster(), office.memory.payments)
+
+    def _write_back(self) -> None:
+        """Name the documents in the orders' comments."""
+        if self.shop is not None:
+            office, orders = self.office, list(self.shop.orders["order_id"])
+            write_lines(office.world.shop(), office.ledger(), office.company, orders)
 
 
 def days(count: int) -> list[date]:

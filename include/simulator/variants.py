@@ -32,6 +32,7 @@ class Variant:
     :ivar profiles: how the sandbox plays them.
     :ivar switches: the capabilities in the company's connection.
     :ivar page_size: documents a page of Kontur's lists.
+    :ivar write_back: whether documents are named in the orders' comments.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Variant:
     profiles: Mapping[str, str] = field(default_factory=dict)
     switches: Mapping[str, bool] = field(default_factory=dict)
     page_size: int = 500
+    write_back: bool = False
 
     def company(self) -> Company:
         """Return the entry that this company has in the companies file."""
@@ -54,6 +56,7 @@ class Variant:
                 "title": "ООО «Модель»",
                 "inn": "7707083893",
                 "start_date": FIRST_DAY,
+                "shop": {"write_back": self.write_back},
                 "books": {"system": system, **dialect},
                 "vat": [{"from": date(2019, 1, 1), "mode": self.vat}],
                 "documents": list(self.documents),
@@ -104,7 +107,8 @@ VARIANTS = (
     _OAUTH,
     replace(
         _OAUTH,
-        name="Elba oauth, short-lived tokens",
+        name="Elba oauth, short-lived tokens, orders written back to",
+        write_back=True,
         profiles={
             "elba_oauth.expires_in": "61",
             "elba_oauth.list_lag_s": "5",

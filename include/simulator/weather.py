@@ -32,6 +32,7 @@ class Weather:
 
     :ivar roughness: the share of requests that meet a fault.
     :ivar left: so many faults are still to come; None for no end of them.
+    :ivar shop_is_written: whether a request to the shop may do something after the caller gave up.
     """
 
     chance: Random
@@ -39,13 +40,14 @@ class Weather:
     roughness: float = 0.0
     left: int | None = 0
     met: Counter[str] = field(default_factory=Counter)
+    shop_is_written: bool = False
 
     def strike(self, method: str, path: str) -> str | None:
         """Choose what happens to a request, and tell the sandbox of it."""
         self.switch.clear()
         if self.left == 0 or self.chance.random() >= self.roughness:
             return None
-        fault = self.chance.choice(_faults(method, path))
+        fault = self.chance.choice(_faults(method, path, shop_is_written=self.shop_is_written))
         if self.left is not None:
             self.left -= 1
         self.met[fault] += 1
@@ -70,12 +72,12 @@ class Weather:
         return rule | {"seconds": self.chance.choice([1, 5, 30])} if fault in ("429", "503") else rule
 
 
-def _faults(method: str, path: str) -> tuple[str, ...]:
+def _faults(method: str, path: str, *, shop_is_written: bool) -> tuple[str, ...]:
     """Return what can happen to a request; what would change nothing is not among it."""
-    is_read = path.startswith("/rest")  # the shop is never written to
+    is_shop = path.startswith("/rest")
     idle = {
-        "late": is_read,
+        "late": is_shop and not shop_is_written,
         "expire_token": not path.startswith(TOKENS),
-        "no_id": is_read or method != "POST" or path.endswith(NAMELESS),
+        "no_id": is_shop or method != "POST" or path.endswith(NAMELESS),
     }
     return tuple(fault for fault in FAULTS if not idle.get(fault))

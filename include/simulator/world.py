@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 10, 10, 1, tzinfo=UTC)
 
+NOTE = "позвонить до шести"
+"""What somebody wrote into every order's comments before we came."""
+
 
 class World:
     """The sandbox in its own time, and a fresh client for every task, as in real life.
@@ -49,7 +52,9 @@ class World:
         app = create_app(settings, clock=stage.time, sleep=_no_time)
         self.sandbox: Sandbox = app.state.sandbox
         self.clerk = Clerk(self.sandbox.shop)
-        self.weather = Weather(stage.chance, self.sandbox.faults)
+        self.weather = Weather(stage.chance, self.sandbox.faults, shop_is_written=variant.write_back)
+        for order in self.sandbox.shop.orders.values() if variant.write_back else ():
+            order.comments = NOTE
         self._wire = Wire(app, loop)
         self._keys = settings.credentials
 
@@ -57,6 +62,11 @@ class World:
     def book(self) -> Book:
         """What the company's books really hold."""
         return self.sandbox.shelf.books[self.variant.system]
+
+    @property
+    def comments(self) -> dict[str, str]:
+        """What stands in the comments of orders, by order."""
+        return {str(id_): order.comments for id_, order in self.sandbox.shop.orders.items() if order.comments}
 
     def apart(self, deeds: Deeds) -> World:
         """Return the same shop in fine weather and in a time of its own, after some deeds."""

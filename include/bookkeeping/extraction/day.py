@@ -13,13 +13,13 @@ from typing import Any
 
 from bookkeeping.clients.bitrix import BitrixClient, ListQuery
 from bookkeeping.companies import Shop
-from bookkeeping.errors import MisconfiguredError
+from bookkeeping.errors import MisconfiguredError, TransientError
 from bookkeeping.extraction.lists import ORDERS, Day, changed, dated, touched
 from bookkeeping.extraction.plan import Plan
-from bookkeeping.extraction.portal import Portal
+from bookkeeping.extraction.portal import PAY_SYSTEMS, Portal
 from bookkeeping.extraction.rows import Row, Rows
 from bookkeeping.extraction.window import Window
-from bookkeeping.wire import to_count, to_id, to_text
+from bookkeeping.wire import to_count, to_id, to_moment, to_text
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,7 @@ class DayReader:
         self._own: list[Row] = []
         self._waiting: list[Row] = []
         self._windows: deque[Window] = deque()
+        self._pay_systems: list[dict[str, str]] = []
         self._inner: frozenset[str] | None = None
         self._lists, self._is_second_stage = 0, False
         self.count = 0
@@ -95,7 +96,8 @@ class DayReader:
             not to be trusted.
         :raises TransientError: the portal cannot be reached, or its time is used up.
         """
-        self._reader.ask("sale.paysystem.list", {"SELECT": ["ID", "ACTION_FILE"]}, self._take_pay_systems)
+        for _ in range(2):  # a list without pages has no ends that could agree: it has to say the same twice
+            self._reader.ask(PAY_SYSTEMS, {"SELECT": ["ID", "ACTION_FILE"]}, self._take_pay_systems)
         self._lists = 1
         self._follow(changed(self._day, self._shop), self._take_changed)
         for query in dated(self._day, self._shop, later=False):
@@ -137,11 +139,18 @@ class DayReader:
 
     def _take_changed(self, rows: Sequence[Row]) -> None:
         """Set aside what only we have changed, until all other reasons to read it are known."""
-        ours = self._known.own_versions([to_id(row["id"]) for row in rows]) if rows else {}
-        own = [row for row in rows if ours.get(to_id(row["id"])) == to_count(row["version"])]
+        older = [row for row in rows if not self._happened_today(row)]
+        ours = self._known.own_versions([to_id(row["id"]) for row in older]) if older else {}
+        own = [row for row in older if ours.get(to_id(row["id"])) == to_count(row["version"])]
         self._own += own
         self._seen |= {_id(row) for row in own}
         self._take_orders([row for row in rows if row not in own])
+
+    def _happened_today(self, order: Row) -> bool:
+        """Whether an order was placed on the day, or got its status then where that means something."""
+        fields = ("dateInsert", *(("dateStatus",) if self._shop.shipped_when else ()))
+        moments = [moment for field in fields if (moment := to_moment(order[field]))]
+        return any(self._day.start <= moment < self._day.end for moment in moments)
 
     def _take_named(self, rows: Sequence[Row]) -> None:
         """Take those that were asked for; a range also brings strangers."""
@@ -161,9 +170,14 @@ class DayReader:
 
     def _take_pay_systems(self, systems: Any) -> None:  # noqa: ANN401 JSON
         if not isinstance(systems, list):
-            raise MisconfiguredError("sale.paysystem.list answered without a list. Nothing was taken.")
-        inner = (row for row in systems if to_text(row["ACTION_FILE"]) == INNER_ACCOUNT)
-        self._inner = frozenset(to_id(row["ID"]) for row in inner)
+            raise MisconfiguredError(f"{PAY_SYSTEMS} answered without a list. Nothing was taken.")
+        self._pay_systems.append({to_id(row["ID"]): to_text(row["ACTION_FILE"]) for row in systems})
+        if len(self._pay_systems) < 2:
+            return
+        first, second = self._pay_systems
+        if first != second:
+            raise TransientError(f"{PAY_SYSTEMS} gave two different answers. Nothing was taken.")
+        self._inner = frozenset(id_ for id_, action in first.items() if action == INNER_ACCOUNT)
         self._hand_on()
 
     def _open_windows(self, at_least: int) -> None:

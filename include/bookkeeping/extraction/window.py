@@ -1,5 +1,6 @@
 """Some orders and everything that hangs on them: handed on when all of it is there, and not before."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,6 +11,8 @@ from bookkeeping.companies import Shop
 from bookkeeping.extraction.lists import ITEMS, LINES, PLATFORMS, SHIPMENTS, ChildList
 from bookkeeping.extraction.plan import Plan
 from bookkeeping.extraction.rows import Row, Rows, has_left, to_rows
+
+log = logging.getLogger(__name__)
 
 
 class Window:
@@ -34,9 +37,17 @@ class Window:
         return not self._left.total()
 
     def to_rows(self, inner: frozenset[str]) -> Rows:
-        """Return the rows of our frames, by the shop's ids."""
+        """Return the rows of our frames, by the shop's ids.
+
+        An order on which nothing hangs any more was deleted while it was read.
+        """
         children = {name: sorted(rows, key=_id) for name, rows in self._rows.items()}
-        return to_rows(sorted(self._orders.values(), key=_id), children, self._shop, inner)
+        there = {int(row["orderId"]) for child in self._plan.children for row in children[child.name]}
+        gone = sorted(self._orders.keys() - there)
+        if gone:
+            log.warning("Deleted while they were read, and left out: orders %s", gone)
+        orders = [order for id_, order in sorted(self._orders.items()) if id_ in there]
+        return to_rows(orders, children, self._shop, inner)
 
     def _read(self, child: ChildList, parents: Any, rows_each: float = 0) -> None:  # noqa: ANN401 ids to look into
         for query in self._plan.queries(child, sorted(parents), rows_each):

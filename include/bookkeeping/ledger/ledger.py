@@ -329,7 +329,9 @@ class SyncLedger:
     def _is_under_way(self, tx: sa.Connection, key: str) -> bool:
         """Whether anything of an entry's kind and order may be; nobody can claim any of it meanwhile."""
         named = [entries.c[name] for name in ("company", "kind", "order_id")]
-        place = tx.execute(sa.select(*named).where(entries.c.key == key)).one()
+        place = tx.execute(sa.select(*named).where(entries.c.key == key)).first()
+        if place is None:
+            return True  # it was forgotten a moment ago: whoever did that is at work here
         siblings = [column == value for column, value in zip(named, place, strict=True)]
         tx.execute(sa.select(entries.c.key).where(*siblings).order_by(entries.c.key).with_for_update()).all()
         under_way = entries.c.status.in_([Status.IN_FLIGHT, Status.UNKNOWN])

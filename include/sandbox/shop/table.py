@@ -98,6 +98,14 @@ class Table(Mapping[int, Row]):
             self._join_family(row)
         return row
 
+    def remove(self, row_id: int) -> None:
+        """Forget a row, not its id."""
+        row = self._rows.pop(row_id)
+        self._by_id.remove(row)
+        if self.parent:
+            self._families[getattr(row, self.parent)].remove(row)
+            self._found.clear()
+
     def all(self) -> Stretch[Row]:
         """All rows, by id."""
         return Stretch(self._by_id)

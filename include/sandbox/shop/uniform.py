@@ -34,14 +34,13 @@ from sandbox.shop.model import (
 from sandbox.shop.world import open_shop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from sandbox.shop.catalogue import Product
     from sandbox.shop.dictionaries import Delivery
 
 DAY = 24 * 3600
-LAST = timedelta(hours=23, minutes=59, seconds=59)
 AGE_OF_OLD = timedelta(days=30)
 
 BUYERS = 89
@@ -82,10 +81,16 @@ def uniform_shop(
     zone = ZoneInfo(timezone)
     maker = Maker(open_shop(zone), Random(seed))
     midnight, total = datetime.combine(day, time(), zone), orders + old
+    moments = {True: _through(midnight - AGE_OF_OLD, old), False: _through(midnight, orders)}
     for number in range(total):
         is_old = number < old if dense else number * orders // total == (number + 1) * orders // total
-        maker.add_order(number, (midnight - AGE_OF_OLD) if is_old else midnight, DAY * number // total)
+        maker.add_order(number, next(moments[is_old]))
     return maker.shop
+
+
+def _through(midnight: datetime, count: int) -> Iterator[datetime]:
+    """So many moments of a day, evenly spread."""
+    return (midnight + timedelta(seconds=DAY * number // count) for number in range(count))
 
 
 class Maker:
@@ -97,10 +102,9 @@ class Maker:
         self._chance = chance
         self._buyers = [answers(chance) for _ in range(BUYERS)]
 
-    def add_order(self, number: int, midnight: datetime, second: int) -> None:
+    def add_order(self, number: int, placed: datetime) -> None:
         """Add the order of that number with all that belongs to it."""
-        placed = midnight + timedelta(seconds=second)
-        changed = min(placed + timedelta(minutes=20), midnight + LAST)
+        changed = min(placed + timedelta(minutes=20), placed.replace(hour=23, minute=59, second=59))
         order = self._open(number, placed, changed)
         items = [self._put(order, place) for place in range(LINES)]
         self._ship(order, items, number)

@@ -116,8 +116,20 @@ def test_a_filter_that_could_not_be_checked_is_not_sent(key):
 # Lists
 
 
+def page(first, last):
+    return {"orders": rows(first, last)}
+
+
+def top(first, last):
+    return [{"orders": rows(first, last)[::-1]}]
+
+
+def ids_of(reading):
+    return [row["id"] for row in reading.rows]
+
+
 def test_a_page_asks_for_what_the_check_needs():
-    method, params = Reading(QUERY).command()
+    method, params = Reading(QUERY).page()
 
     assert method == "sale.order.list"
     assert params == {
@@ -126,31 +138,124 @@ def test_a_page_asks_for_what_the_check_needs():
         "order": {"id": "asc"},
         "start": -1,
     }
+    assert Reading(QUERY).last_page()[1]["order"] == {"id": "desc"}
 
 
-def test_a_full_page_is_followed_by_the_next_and_a_short_one_by_none():
+@pytest.mark.parametrize(
+    ("pages", "last", "known"),
+    [
+        ([page(1, 30)], top(1, 30), 30),
+        ([page(1, 50)], top(1, 50), 50),
+        ([page(1, 50)], top(11, 60), 60),
+        ([page(1, 50)], top(51, 100), 100),
+        ([page(1, 50), page(51, 70)], top(21, 70), 70),
+        ([page(1, 50), page(51, 100)], top(51, 100), 100),
+    ],
+)
+def test_a_list_is_whole_when_both_its_ends_have_met_and_agree(pages, last, known):
     reading = Reading(QUERY)
-    reading.take({"orders": rows(1, PAGE_SIZE)})
-
-    assert not reading.is_done
-    assert reading.command()[1]["filter"][">id"] == PAGE_SIZE
-
-    reading.take({"orders": rows(PAGE_SIZE + 1, PAGE_SIZE + 3)})
+    reading.take(pages, last)
 
     assert reading.is_done
-    assert len(reading.rows) == PAGE_SIZE + 3
+    assert ids_of(reading) == list(range(1, known + 1))
+
+
+def test_between_the_ends_there_are_no_more_pages_than_ids():
+    reading = Reading(QUERY)
+    reading.take([page(1, 50)], top(451, 500))
+
+    assert not reading.is_done
+    assert (reading.pages, reading.needs_top) == (8, False)
+    assert reading.page()[1]["filter"][">id"] == 50
+
+    reading.take([page(first, first + 49) for first in range(51, 450, 50)])
+
+    assert reading.is_done
+    assert ids_of(reading) == list(range(1, 501))
+
+
+def test_ids_that_lie_far_apart_are_asked_for_in_fewer_pages():
+    reading = Reading(QUERY)
+    thin = [{"id": id_, "lid": "s1"} for id_ in range(10, 510, 10)]
+    reading.take([{"orders": thin}], top(2501, 2550))
+
+    assert reading.pages == 5
 
 
 @pytest.mark.parametrize("nothing", [[], {"orders": []}, {}])
-def test_an_empty_page_ends_the_list(nothing):
+def test_a_list_is_empty_if_both_its_ends_are(nothing):
     reading = Reading(QUERY)
-    reading.take(nothing)
+    reading.take([nothing], [nothing])
 
     assert (reading.rows, reading.is_done) == ([], True)
 
 
 @pytest.mark.parametrize(
-    ("page", "complaint"),
+    ("pages", "last"),
+    [
+        ([page(1, 20)], top(1, 30)),
+        ([page(1, 30)], top(11, 30)),
+        ([[]], top(1, 30)),
+        ([page(1, 30)], [[]]),
+        ([{"orders": rows(1, 14) + rows(16, 30)}], top(1, 30)),
+        ([page(1, 30)], [{"orders": (rows(1, 14) + rows(16, 30))[::-1]}]),
+        ([{"orders": rows(1, 14) + rows(16, 50)}, page(51, 70)], top(21, 70)),
+        ([page(1, 50)], [[]]),
+    ],
+    ids=[
+        "cut page",
+        "cut last page",
+        "page without rows",
+        "last page without rows",
+        "row lost",
+        "row lost at the end",
+        "row lost inside",
+        "last page lost",
+    ],
+)
+def test_what_was_lost_on_its_way_is_asked_for_again(pages, last):
+    reading = Reading(QUERY)
+    reading.take(pages, last)
+
+    assert not reading.is_done
+    assert reading.needs_top
+    assert reading.pages >= 1
+
+
+def test_a_row_lost_from_the_last_page_is_found_by_the_pages_before_it():
+    reading = Reading(QUERY)
+    reading.take([page(1, 50)], [{"orders": rows(52, 100)[::-1]}])
+    reading.take([page(51, 100)])
+
+    assert (reading.is_done, reading.needs_top) == (False, True)
+
+    reading.take([[]], [[]])
+
+    assert reading.is_done
+    assert ids_of(reading) == list(range(1, 101))
+
+
+def test_ends_that_never_agree_are_not_asked_for_ever():
+    reading = Reading(QUERY)
+
+    with pytest.raises(TransientError, match="contradicting"):
+        for _ in range(10):
+            reading.take([page(1, 20)], top(1, 30))
+
+
+def test_a_last_page_that_comes_later_proves_the_pages_before():
+    reading = Reading(QUERY)
+    reading.take([page(1, 30)])
+
+    assert (reading.is_done, reading.pages, reading.needs_top) == (False, 0, True)
+
+    reading.take([], top(1, 30))
+
+    assert reading.is_done
+
+
+@pytest.mark.parametrize(
+    ("sent", "complaint"),
     [
         ([{"id": 1, "lid": "s2"}], "'=lid'"),
         ([{"id": 1}], "'=lid'"),
@@ -159,29 +264,39 @@ def test_an_empty_page_ends_the_list(nothing):
         ([{"id": "N", "lid": "s1"}], "'>id'"),
     ],
 )
-def test_rows_that_we_did_not_ask_for_stop_the_reading(page, complaint):
+def test_rows_that_we_did_not_ask_for_stop_the_reading(sent, complaint):
     reading = Reading(QUERY)
 
     with pytest.raises(
         MisconfiguredError, match=f"sale.order.list: the portal ignored the filter {complaint}"
     ):
-        reading.take({"orders": page})
+        reading.take([{"orders": sent}])
 
     assert reading.rows == []
 
 
 def test_a_portal_that_repeats_its_first_page_is_not_read_for_ever():
     reading = Reading(QUERY)
-    reading.take({"orders": rows(1, PAGE_SIZE)})
+    reading.take([page(1, PAGE_SIZE)])
 
     with pytest.raises(MisconfiguredError, match="'>id'"):
-        reading.take({"orders": rows(1, PAGE_SIZE)})
+        reading.take([page(1, PAGE_SIZE)])
+
+
+def test_a_portal_that_does_not_sort_downwards_is_noticed():
+    with pytest.raises(MisconfiguredError, match="'>id'"):
+        Reading(QUERY).take([page(1, 50)], [page(1, 50)])
+
+
+def test_more_rows_than_a_page_has_are_not_what_we_know():
+    with pytest.raises(MisconfiguredError, match="51 rows on a page"):
+        Reading(QUERY).take([page(1, 51)])
 
 
 @pytest.mark.parametrize("answer", [{"items": []}, "text", {"orders": {"0": {}}}, {"orders": [1]}])
 def test_an_answer_without_rows_is_not_an_empty_list(answer):
     with pytest.raises(MisconfiguredError, match="without rows"):
-        Reading(QUERY).take(answer)
+        Reading(QUERY).take([answer])
 
 
 def test_two_lists_of_one_name_are_refused(client):
@@ -226,7 +341,7 @@ def test_a_result_may_be_null_or_empty(wire, client):
 def test_a_command_without_an_answer_is_not_an_empty_answer(wire, client, result):
     wire.answers(200, result)
 
-    with pytest.raises(TransientError, match="without an answer"):
+    with pytest.raises(TransientError, match="was left without an answer"):
         client.batch(COMMANDS)
 
 

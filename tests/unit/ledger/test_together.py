@@ -64,6 +64,13 @@ def test_only_what_waits_is_taken(ledger, lines):
     assert [attempt.key for attempt in ledger.claim_together([BILL, SALE])] == [SALE]
 
 
+def test_one_that_was_forgotten_meanwhile_is_nobodys(ledger, lines):
+    ledger.forget(BILL)
+
+    assert ledger.claim_together([BILL]) == []
+    assert [attempt.key for attempt in ledger.claim_together([SALE])] == [SALE]
+
+
 def test_what_had_no_effect_can_be_taken_again(ledger, lines):
     for attempt in ledger.claim_together([BILL, SALE]):
         ledger.release(attempt, TransientError("busy"))

@@ -5,10 +5,12 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from tests.unit import bugs
 
+from bookkeeping import day, write_back
 from bookkeeping.posting import Poster, revisions, writes
 from simulator import office
 from simulator.history import backstage, play
@@ -78,6 +80,24 @@ def test_a_cancellation_that_nobody_sends_is_missed(monkeypatch):
     monkeypatch.setattr(Poster, "cancel_withdrawn", lambda *_: {})
 
     assert _is_said("nobody asks for it any more", range(1, 300))
+
+
+def test_a_line_that_nobody_thinks_of_is_missed(monkeypatch):
+    for module in (day, write_back):
+        monkeypatch.setattr(module, "remember_lines", lambda *_: None)
+
+    assert _is_said("nobody thinks of its line", range(1, 60))
+
+
+def test_comments_that_are_written_over_are_noticed(monkeypatch):
+    added = write_back._note
+
+    def replaced(lines, texts, shown):
+        return replace(added(lines, texts, shown), text="\n".join(texts[line.key] for line in lines))
+
+    monkeypatch.setattr(write_back, "_note", replaced)
+
+    assert _is_said("what others wrote", range(1, 60))
 
 
 def _is_said(words, seeds):

@@ -362,7 +362,7 @@ def rows(**changes):
     """Read one order as some build sends it."""
     sent = {"lines": LINE, "shipments": SHIPMENT, "payments": PAYMENT}
     children = {name: [row | changes.get(name, {})] for name, row in sent.items()}
-    nothing = dict.fromkeys(("properties", "platforms", "items"), [])
+    nothing = {name: [] for name in ("properties", "platforms", "items")}
     return to_rows([ORDER | changes.get("orders", {})], children | nothing, Shop(), frozenset())
 
 
