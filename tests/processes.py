@@ -4,12 +4,15 @@ import json
 import multiprocessing
 import sys
 import time
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from bookkeeping.clients.auth import ApiKey
+from bookkeeping.clients.bitrix import BitrixClient
 from bookkeeping.clients.kontur import KonturClient
-from bookkeeping.clients.transport import Transport
+from bookkeeping.clients.transport import Transport, Unsigned
+from bookkeeping.companies import Shop
 from bookkeeping.domain import (
     Counterparty,
     CounterpartyKind,
@@ -20,6 +23,7 @@ from bookkeeping.domain import (
     VatRate,
 )
 from bookkeeping.errors import TransientError
+from bookkeeping.extraction import read_day
 from bookkeeping.ledger import Due, SharedLimit, SyncLedger, open_engine
 from bookkeeping.posting import Poster
 from sandbox.app import Credentials
@@ -83,6 +87,25 @@ def post(url, origin, count, **limits):
             time.sleep(0.5)
 
 
+def read(url, origin, sites, seconds, **limits):
+    """Read the same day of one site after the other for some seconds; return how many times that was."""
+    keys, used = Credentials(), 0
+    http = Transport(
+        f"{origin}/rest/{keys.bitrix_user}/{keys.bitrix_webhook}",
+        auth=Unsigned((keys.bitrix_webhook,)),
+        limit=SharedLimit(open_engine(url), "bitrix", **limits),
+    )
+    start = datetime(2026, 10, 1, tzinfo=ZoneInfo("Europe/Moscow"))
+    together.wait()
+    until = time.time() + seconds
+    while time.time() < until:
+        shop = Shop(site=sites[used % len(sites)])
+        tables = read_day(BitrixClient(http, at_once=limits["at_once"]), shop, start, start + timedelta(1))
+        assert tables["orders"].num_rows
+        used += 1
+    return used
+
+
 def sale(number):
     """Make the sale document of an order; all orders are of one buyer."""
     price = Decimal(100 + number)
@@ -107,7 +130,7 @@ def due_of(document):
     )
 
 
-JOBS = {"open": open_, "claim": claim, "expire": expire, "take": take, "post": post}
+JOBS = {"open": open_, "claim": claim, "expire": expire, "take": take, "post": post, "read": read}
 
 
 def main():

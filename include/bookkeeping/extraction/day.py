@@ -1,32 +1,33 @@
 """Reading a day of the shop: every order with an event in it, each whole (DESIGN R1).
 
 An order that somebody changes while we read moves from one list to another: its newest change is then later.
-So the lists are read in an order in which it cannot slip through: first what was changed on the day, and only
-then what was placed on it and changed later.
+So the lists are read in an order in which it cannot slip through: first what was changed on the day, then
+what was placed, shipped, paid or returned on it, and last the orders that only these have named.
 """
 
 import logging
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bookkeeping.clients.bitrix import BitrixClient, ListQuery
+from bookkeeping.clients.bitrix.items import Listed
 from bookkeeping.companies import Shop
-from bookkeeping.errors import MisconfiguredError, TransientError
-from bookkeeping.extraction.lists import ORDERS, Day, changed, dated, touched
+from bookkeeping.extraction.lists import ORDERS, Day, changed, dated, leaving_out, touched
+from bookkeeping.extraction.pay_systems import PaySystems
 from bookkeeping.extraction.plan import Plan
-from bookkeeping.extraction.portal import PAY_SYSTEMS, Portal
+from bookkeeping.extraction.portal import Portal
 from bookkeeping.extraction.rows import Row, Rows
 from bookkeeping.extraction.window import Window
-from bookkeeping.wire import to_count, to_id, to_moment, to_text
+from bookkeeping.wire import to_count, to_id, to_moment
 
 log = logging.getLogger(__name__)
 
-WINDOW = 2500
-"""Orders that are read together: their children fill whole batches, and fit into memory many times over."""
+LONG, PIECE = 60, 48
+"""Pages of a list that is better read another way, and of each piece into which it is cut."""
 
-INNER_ACCOUNT = "inner"
+WINDOW = 5000
+"""Orders that are read together: their children fill whole batches, and fit into memory many times over."""
 
 Versions = Callable[[Collection[str]], Mapping[str, int]]
 Has = Callable[[str, int], bool]
@@ -84,9 +85,10 @@ class DayReader:
         self._own: list[Row] = []
         self._waiting: list[Row] = []
         self._windows: deque[Window] = deque()
-        self._pay_systems: list[dict[str, str]] = []
-        self._inner: frozenset[str] | None = None
-        self._lists, self._is_second_stage = 0, False
+        self._pay_systems = PaySystems(self._reader, self._hand_on)
+        self._stages = iter((self._read_changed, self._read_dated, self._read_named))
+        self._lists = 0
+        self._held: list[Listed] = []
         self.count = 0
 
     def read(self) -> None:
@@ -96,46 +98,69 @@ class DayReader:
             not to be trusted.
         :raises TransientError: the portal cannot be reached, or its time is used up.
         """
-        for _ in range(2):  # a list without pages has no ends that could agree: it has to say the same twice
-            self._reader.ask(PAY_SYSTEMS, {"SELECT": ["ID", "ACTION_FILE"]}, self._take_pay_systems)
-        self._lists = 1
-        self._follow(changed(self._day, self._shop), self._take_changed)
-        for query in dated(self._day, self._shop, later=False):
-            self._follow(query, self._take_orders)
-        for query in touched(self._day):
-            self._follow(query, self._take_names)
-        self._end_list()
+        self._begin_stage()
         self._reader.run()
         log.info("%s orders were read", self.count)
 
-    def _follow(self, query: ListQuery, take: Callable[[Sequence[Row]], None]) -> None:
+    def _begin_stage(self) -> None:
+        """Begin the next lists, once those before are over, and read the orders that these brought."""
+        for stage in self._stages:
+            self._lists = 1
+            stage()
+            self._open_windows(at_least=1)
+            self._lists -= 1
+            if self._lists:
+                return
+
+    def _read_changed(self) -> None:
+        self._follow(changed(self._day, self._shop), self._take_changed, when_long=self._split)
+        for query in dated(self._day, self._shop, later=False):
+            self._follow(query, self._take_orders)
+        for query in touched(self._day):
+            self._follow(query, self._take_names, when_long=self._held.append)
+
+    def _read_dated(self) -> None:
+        for query in dated(self._day, self._shop, later=True):
+            self._follow(query, self._take_orders)
+        found = self._seen - {_id(row) for row in self._own}
+        for held in self._held:
+            for query in leaving_out(held.query, found):
+                self._follow(query, self._take_names)
+
+    def _read_named(self) -> None:
+        self._waiting += [row for row in self._own if _id(row) in self._named]
+        for query in self._plan.queries(ORDERS, sorted(self._named - self._seen)):
+            self._follow(query, self._take_named)
+
+    def _split(self, item: Listed) -> None:
+        """Read the rest of a long list in several pieces, side by side."""
+        for query in item.pieces(PIECE):
+            self._follow(query, self._take_changed)
+
+    def _follow(
+        self,
+        query: ListQuery,
+        take: Callable[[Sequence[Row]], None],
+        when_long: Callable[[Listed], None] | None = None,
+    ) -> None:
+        """Read a list of orders, or one that names them.
+
+        :param when_long: takes a list that has proved to be long, and that is read no further here.
+        """
         self._lists += 1
 
         def on_rows(rows: Sequence[Row], is_last: bool) -> None:  # noqa: FBT001
             take(rows)
-            if is_last:
-                self._end_list()
+            if not is_last and when_long and item.wanted > LONG:
+                item.is_held = True
+                when_long(item)
+            if is_last or item.is_held:
+                self._lists -= 1
+                if not self._lists:
+                    self._open_windows(at_least=1)
+                    self._begin_stage()
 
-        self._reader.read(query, on_rows)
-
-    def _end_list(self) -> None:
-        self._lists -= 1
-        if not self._lists and not self._is_second_stage:
-            self._begin_second_stage()
-        elif not self._lists:
-            self._open_windows(at_least=1)
-
-    def _begin_second_stage(self) -> None:
-        """Now that nothing of the day itself is left to be found, look for what has been changed since."""
-        self._is_second_stage, self._lists = True, 1
-        self._waiting += [row for row in self._own if int(row["id"]) in self._named]
-        self._open_windows(at_least=1)
-        for query in dated(self._day, self._shop, later=True):
-            self._follow(query, self._take_orders)
-        missing = sorted(self._named - self._seen)
-        for query in self._plan.queries(ORDERS, missing):
-            self._follow(query, self._take_named)
-        self._end_list()
+        item = self._reader.read(query, on_rows)
 
     def _take_changed(self, rows: Sequence[Row]) -> None:
         """Set aside what only we have changed, until all other reasons to read it are known."""
@@ -166,19 +191,7 @@ class DayReader:
         self._open_windows(at_least=WINDOW if self._windows or self.count else 1)
 
     def _take_names(self, rows: Sequence[Row]) -> None:
-        self._named |= {int(row["orderId"]) for row in rows if to_id(row["orderId"])}
-
-    def _take_pay_systems(self, systems: Any) -> None:  # noqa: ANN401 JSON
-        if not isinstance(systems, list):
-            raise MisconfiguredError(f"{PAY_SYSTEMS} answered without a list. Nothing was taken.")
-        self._pay_systems.append({to_id(row["ID"]): to_text(row["ACTION_FILE"]) for row in systems})
-        if len(self._pay_systems) < 2:
-            return
-        first, second = self._pay_systems
-        if first != second:
-            raise TransientError(f"{PAY_SYSTEMS} gave two different answers. Nothing was taken.")
-        self._inner = frozenset(id_ for id_, action in first.items() if action == INNER_ACCOUNT)
-        self._hand_on()
+        self._named |= {to_count(row["orderId"]) for row in rows} - {0}
 
     def _open_windows(self, at_least: int) -> None:
         while self._waiting and len(self._waiting) >= at_least:
@@ -187,8 +200,9 @@ class DayReader:
 
     def _hand_on(self) -> None:
         """Hand on the windows that are done, in the order in which they were opened."""
-        while self._inner is not None and self._windows and self._windows[0].is_done:
-            rows = self._windows.popleft().to_rows(self._inner)
+        inner = self._pay_systems.inner
+        while inner is not None and self._windows and self._windows[0].is_done:
+            rows = self._windows.popleft().to_rows(inner)
             self.count += len(rows["orders"])
             self._on_window(rows)
             if self._windows:

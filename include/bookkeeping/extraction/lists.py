@@ -1,12 +1,13 @@
 """What is read from a shop: the lists, their fields, and which of them hang on an order."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bookkeeping.clients.answers import Json
 from bookkeeping.clients.bitrix import ListQuery
 from bookkeeping.companies import Shop
+from bookkeeping.extraction.ranges import beyond
 
 ORDER = (
     *("id", "accountNumber", "lid", "statusId", "price", "currency", "payed", "canceled"),
@@ -92,6 +93,12 @@ def touched(day: Day) -> Iterator[ListQuery]:
     """What was shipped, paid or returned on the day; the rows name the orders."""
     for child, field in ((SHIPMENTS, "dateDeducted"), (PAYMENTS, "datePaid"), (PAYMENTS, "payReturnDate")):
         yield ListQuery(field, child.method, child.wrapper, ("id", "orderId"), day.within(field))
+
+
+def leaving_out(query: ListQuery, found: Collection[int]) -> Iterator[ListQuery]:
+    """The same list without the long unbroken runs of orders that are read in any case."""
+    for gap in beyond(sorted(found), "orderId"):
+        yield replace(query, filter={**query.filter, **gap})
 
 
 def of_site(shop: Shop) -> dict[str, Json]:

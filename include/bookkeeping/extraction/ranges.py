@@ -8,8 +8,11 @@ from bookkeeping.clients.answers import Json
 A_LIST_MORE = 75
 """Rows that one more list costs: both its ends are pages that are not full."""
 
-LONGEST = 2400
+LONGEST = 2450
 """Rows of one list: as many as a batch brings, so that several lists are read side by side."""
+
+LONG_RUN = 500
+"""Orders in a row that are worth leaving out of a list, which then is two."""
 
 ARRAY = 200
 """Values in one array: PHP takes a thousand parameters, and each page of a chain repeats them all."""
@@ -39,6 +42,30 @@ def cover(ids: Sequence[int], parent: str, several: str, rows_each: float) -> Se
     arrays = [Part({several: list(chunk)}, len(chunk)) for chunk in _chunks(ids, ARRAY)]
     are_better = bool(several) and _cost(arrays, rows_each) < _cost(ranges, rows_each)
     return arrays if are_better else ranges
+
+
+def beyond(ids: Sequence[int], parent: str) -> Iterator[dict[str, Json]]:
+    """Yield filters for all parents but those in long unbroken runs of these ids.
+
+    >>> list(beyond([7, 8, 9], "orderId"))
+    [{}]
+    >>> list(beyond(range(1000, 2000), "orderId"))
+    [{'<orderId': 1000}, {'>orderId': 1999}]
+    """
+    last: dict[str, Json] = {}
+    for run in _unbroken(ids):
+        if len(run) >= LONG_RUN:
+            yield {**last, f"<{parent}": run[0]}
+            last = {f">{parent}": run[-1]}
+    yield last
+
+
+def _unbroken(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    first = 0
+    for place in range(1, len(ids) + 1):
+        if place == len(ids) or ids[place] != ids[place - 1] + 1:
+            yield ids[first:place]
+            first = place
 
 
 def _cost(parts: Sequence[Part], rows_each: float) -> float:

@@ -34,7 +34,7 @@ def client(wire):
 
 
 def rows(first, last, **fields):
-    return [{"id": id_, "lid": "s1", **fields} for id_ in range(first, last + 1)]
+    return [{"id": id_, "accountNumber": "", "lid": "s1", **fields} for id_ in range(first, last + 1)]
 
 
 # Requests
@@ -176,7 +176,7 @@ def test_between_the_ends_there_are_no_more_pages_than_ids():
 
 def test_ids_that_lie_far_apart_are_asked_for_in_fewer_pages():
     reading = Reading(QUERY)
-    thin = [{"id": id_, "lid": "s1"} for id_ in range(10, 510, 10)]
+    thin = [{"id": id_, "accountNumber": "", "lid": "s1"} for id_ in range(10, 510, 10)]
     reading.take([{"orders": thin}], top(2501, 2550))
 
     assert reading.pages == 5
@@ -257,11 +257,11 @@ def test_a_last_page_that_comes_later_proves_the_pages_before():
 @pytest.mark.parametrize(
     ("sent", "complaint"),
     [
-        ([{"id": 1, "lid": "s2"}], "'=lid'"),
-        ([{"id": 1}], "'=lid'"),
+        (rows(1, 1, lid="s2"), "'=lid'"),
+        (rows(1, 1, lid=None), "'=lid'"),
         (rows(1, 2) + rows(2, 3), "'>id'"),
         (list(reversed(rows(1, 3))), "'>id'"),
-        ([{"id": "N", "lid": "s1"}], "'>id'"),
+        ([{**rows(1, 1)[0], "id": "N"}], "'>id'"),
     ],
 )
 def test_rows_that_we_did_not_ask_for_stop_the_reading(sent, complaint):
@@ -273,6 +273,11 @@ def test_rows_that_we_did_not_ask_for_stop_the_reading(sent, complaint):
         reading.take([{"orders": sent}])
 
     assert reading.rows == []
+
+
+def test_a_field_that_the_portal_does_not_know_is_named():
+    with pytest.raises(MisconfiguredError, match="sends no 'accountNumber'"):
+        Reading(QUERY).take([{"orders": [{"id": 1, "lid": "s1"}]}])
 
 
 def test_a_portal_that_repeats_its_first_page_is_not_read_for_ever():

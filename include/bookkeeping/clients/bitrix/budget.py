@@ -26,12 +26,14 @@ class Spending:
 
     :ivar seconds: in the last ten minutes, as the newest answer said.
     :ivar resets_at: epoch seconds at which the oldest of them are forgotten.
-    :ivar dearest: seconds of the dearest call yet.
+    :ivar dearest: by how many seconds one call has made them more.
+    :ivar slowest: seconds of the slowest call yet.
     """
 
     seconds: float = 0.0
     resets_at: float = 0.0
     dearest: float = 0.0
+    slowest: float = 0.0
     is_blocked: bool = False
 
 
@@ -70,9 +72,10 @@ class Budget:
             return
         spent = self._spending[method]
         spent.is_blocked = False
-        spent.seconds = float(time.get("operating") or 0)
-        spent.resets_at = float(time.get("operating_reset_at") or 0)
-        spent.dearest = max(spent.dearest, float(time.get("duration") or 0))
+        seconds, duration = (float(time.get(name) or 0) for name in ("operating", "duration"))
+        spent.slowest = max(spent.slowest, duration)
+        spent.dearest = max(spent.dearest, duration, seconds - spent.seconds if spent.seconds else 0)
+        spent.seconds, spent.resets_at = seconds, float(time.get("operating_reset_at") or 0)
 
     def exhaust(self, method: str) -> None:
         """Leave a method alone, which the portal refused for its time, until some comes back."""
@@ -82,9 +85,9 @@ class Budget:
             spent.resets_at = self._clock() + NOT_BEFORE
 
     def commands_in(self, seconds: float, at_most: int) -> int:
-        """Return how many of the dearest calls yet fit into so many seconds, at least one."""
-        dearest = max((spent.dearest for spent in self._spending.values()), default=0.0)
-        return at_most if dearest * at_most <= seconds else max(1, int(seconds / dearest))
+        """Return how many of the slowest calls yet fit into so many seconds, at least one."""
+        slowest = max((spent.slowest for spent in self._spending.values()), default=0.0)
+        return at_most if slowest * at_most <= seconds else max(1, int(seconds / slowest))
 
     def wait(self, methods: Iterable[str]) -> float:
         """Return the seconds until one of these methods may be called again."""

@@ -1,13 +1,13 @@
 """What is read in batches: lists, a few pages a time, and single calls among them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
 from typing import Protocol
 
 from bookkeeping.clients.answers import Json
 from bookkeeping.clients.bitrix.batch import Command, alias
-from bookkeeping.clients.bitrix.lists import PAGE_SIZE, ListQuery, Reading
+from bookkeeping.clients.bitrix.lists import AFTER, PAGE_SIZE, ListQuery, Reading
 from bookkeeping.clients.pages import Row
 
 OnRows = Callable[[list[Row], bool], None]
@@ -21,6 +21,7 @@ class Item(Protocol):
 
     method: str
     is_done: bool
+    is_held: bool
 
     @property
     def wanted(self) -> int:
@@ -35,11 +36,15 @@ class Item(Protocol):
 
 @dataclass
 class Listed:
-    """A list, its pages chained inside a batch: each asks for ids above the last one of the page before."""
+    """A list, its pages chained inside a batch: each asks for ids above the last one of the page before.
+
+    :ivar is_held: whether nothing more is to be asked for, though there is more.
+    """
 
     query: ListQuery
     on_rows: OnRows
     is_done: bool = False
+    is_held: bool = False
     _asked: int = 0
 
     def __post_init__(self) -> None:
@@ -56,6 +61,15 @@ class Listed:
         asks_for_top = self._reading.needs_top and room > min(self._reading.pages, 1)
         self._asked = min(self._reading.pages, room - asks_for_top)
         return [*self._pages(first), *([self._reading.last_page()] if asks_for_top else [])]
+
+    def pieces(self, pages: int) -> Iterator[ListQuery]:
+        """Yield queries for what is left of the list, each of about so many pages."""
+        after, last = self._reading.gap
+        count = -(-self.wanted // pages)
+        bounds = [after + (last - after) * n // count for n in range(count + 1)]
+        for low, high in pairwise(bounds):
+            wanted = {**self.query.filter, AFTER: low, "<=id": high}
+            yield replace(self.query, filter=wanted, expected=pages * PAGE_SIZE)
 
     def take(self, answers: Sequence[Json]) -> None:
         """Hand on the rows that this adds; after a page that is missing, the chain of pages is broken."""
@@ -80,6 +94,7 @@ class Asked:
     command: Command
     on_answer: Callable[[Json], None]
     is_done: bool = False
+    is_held: bool = False
     wanted: int = 1
 
     def commands(self, room: int, first: int) -> list[Command]:  # noqa: ARG002 part of Item

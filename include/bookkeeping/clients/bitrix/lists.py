@@ -102,6 +102,11 @@ class Reading:
             return self._pages_to_top(int(self._top[0]["id"]))
         return max(1, -(-(self.query.expected - PAGE_SIZE + 1) // PAGE_SIZE))
 
+    @property
+    def gap(self) -> tuple[int, int]:
+        """The last id that was read from below, and the last one that there is, as far as is known."""
+        return self._last_id, int(self._top[-1]["id"]) if self._top else self._last_id
+
     def page(self, after: Json = None) -> tuple[str, Params]:
         """Return the call for the next page from below.
 
@@ -202,6 +207,11 @@ class Reading:
         return rows
 
     def _check(self, row: Row, after: int) -> None:
+        if missing := [name for name in self.query.select if name not in row]:
+            raise MisconfiguredError(
+                f"{self.query.method} sends no {missing[0]!r}: the portal's module sale is older than we know. "
+                "Nothing was taken; update it."
+            )
         ignored = [each.key for each in self._conditions if not each.holds(row)]
         if not _is_above(row, after):
             ignored = [AFTER]

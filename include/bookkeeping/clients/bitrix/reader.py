@@ -17,11 +17,11 @@ TRIES = 6
 LONGEST_BATCH = 30.0
 """Seconds that a batch may take by what its commands took so far; the portal allows 60."""
 
-FULL = 0.9
-"""The part of a batch that is enough to send it while others are under way."""
+ENOUGH = 0.5
+"""The part of a batch that is enough to send it towards the end, while others are under way."""
 
-WORTH_A_CUT = 0.4
-"""The part of a list that is enough to send it, while its rest has to wait."""
+WORTH_A_CUT, A_FEW = 0.4, 5
+"""The part of a list that is enough to send it while its rest has to wait, and the fewest commands."""
 
 PLENTY = 2
 """Times as many commands as fit into all lanes: so many wait that every batch can be full."""
@@ -50,9 +50,11 @@ class ListReader:
         self._setbacks = 0
         self._size = COMMANDS
 
-    def read(self, query: ListQuery, on_rows: OnRows) -> None:
-        """Read a list, after all that was asked for before."""
-        self._waiting.append(Listed(query, on_rows))
+    def read(self, query: ListQuery, on_rows: OnRows) -> Listed:
+        """Read a list, after all that was asked for before; whoever takes its rows may end it."""
+        item = Listed(query, on_rows)
+        self._waiting.append(item)
+        return item
 
     def ask(self, method: str, params: dict[str, Json], on_answer: Callable[[Json], None]) -> None:
         """Call a method that only reads, along with the lists."""
@@ -81,7 +83,7 @@ class ListReader:
             count = max(1, min(lanes.count, round(wanted / self._size)))
             for _ in range(count):
                 self._dispatch(self._composed(min(self._size, -(-wanted // count)), is_plenty), lanes)
-        enough = self._size * (1 if is_plenty else FULL)
+        enough = self._size * (1 if is_plenty else ENOUGH)
         while lanes.free and len((batch := self._composed(self._size, is_plenty)).commands) >= enough:
             self._dispatch(batch, lanes)
 
@@ -102,7 +104,8 @@ class ListReader:
         too_long = [item for item in self._waiting if not self._fits(item, batch, size)]
         for item in too_long:
             room = self._room(item, batch, size)
-            if room and (is_plenty or room >= item.wanted * WORTH_A_CUT or not batch.commands):
+            is_worth_it = is_plenty or room >= max(item.wanted * WORTH_A_CUT, A_FEW)
+            if room and (is_worth_it or not batch.commands):
                 batch.add(item, item.commands(room, len(batch.commands)))
         return batch
 
@@ -127,7 +130,7 @@ class ListReader:
         unfinished = []
         for item, names in batch.shares:
             item.take([outcome.answers.get(name, UNANSWERED) for name in names])
-            if not item.is_done:
+            if not (item.is_done or item.is_held):
                 unfinished.append(item)
         self._waiting = unfinished + self._waiting
         self._size = self._budget.commands_in(LONGEST_BATCH, COMMANDS)
