@@ -74,8 +74,7 @@ def children_filters(name: str, ids: list[int]) -> list[dict[str, object]]:
     """
     if name == "properties":
         return [{">=orderId": ids[0], "<=orderId": ids[-1]}]
-    key = "@orderId" if name == "lines" else "=orderId"
-    return [{key: part} for part in chunks(ids)]
+    return [{"@orderId": part} for part in chunks(ids)]
 
 
 def names_of(name: str, rows: list[dict[str, object]], wanted: set[int]) -> list[str]:

@@ -6,22 +6,23 @@ import tempfile
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from bookkeeping.clients.bitrix import BitrixClient
 from bookkeeping.clients.transport import Transport, Unsigned
 from bookkeeping.companies import Shop
-from bookkeeping.extraction import read_day
+from bookkeeping.extraction import Day, Known, Portal, stage_day
 from bookkeeping.ledger import SharedLimit, open_engine
+from bookkeeping.staging import Staging
 from extract.job import TIMEOUT, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-
-    import pyarrow as pa
 
 AT_ONCE = 4
 KEYS = {"orders": "order_id", "lines": "line_id", "payments": "payment_id", "shipments": "shipment_id"}
@@ -29,14 +30,18 @@ CODES = Shop().properties.model_dump()
 """By column of an order: the code of the property that it comes from. Other properties are not kept."""
 
 
-def read(job: Job) -> dict[str, list[str]]:
-    """Read the day."""
+def read(job: Job) -> Path:
+    """Read the day as the task does, streamed into a folder."""
+    folder = Path(tempfile.mkdtemp(prefix="extract-"))
     with limit_of(job) as limit:
         client = BitrixClient(
             Transport(job.webhook.rstrip("/"), auth=Unsigned(), timeout=TIMEOUT, limit=limit), at_once=AT_ONCE
         )
-        start, end = map(datetime.fromisoformat, (job.start, job.end))
-        return names_in(read_day(client, Shop(), start, end))
+        day = Day(*map(datetime.fromisoformat, (job.start, job.end)))
+        # Every property is read, as the others do: the codes that are known would spare a third of them.
+        staging = Staging(folder / "day", folder / "unfinished")
+        stage_day(client, Shop(), day, staging, Known(), Portal())
+    return folder
 
 
 @contextmanager
@@ -51,13 +56,13 @@ def limit_of(job: Job) -> Iterator[Callable[[], AbstractContextManager[object]]]
         engine.dispose()
 
 
-def names_in(tables: Mapping[str, pa.Table]) -> dict[str, list[str]]:
+def names_in(folder: Path) -> dict[str, list[str]]:
     """What tells the rows apart; a property is a filled column of its order."""
-    names = {name: tables[name][key].to_pylist() for name, key in KEYS.items()}
-    answers = [
-        f"{row['order_id']}/{code}"
-        for row in tables["orders"].select(["order_id", *CODES]).to_pylist()
-        for column, code in CODES.items()
-        if row[column]
-    ]
+    orders = pq.read_table(folder / "day" / "orders.parquet", columns=["order_id", *CODES]).to_pylist()
+    answers = [f"{row['order_id']}/{code}" for row in orders for column, code in CODES.items() if row[column]]
+    names = {
+        name: pq.read_table(folder / "day" / f"{name}.parquet", columns=[key])[key].to_pylist()
+        for name, key in KEYS.items()
+    }
+    rmtree(folder)
     return {**names, "properties": answers}

@@ -1,8 +1,9 @@
-"""b24pysdk, the vendor's own, as its documentation advises for large lists: `call_list_fast`, one by one."""
+"""b24pysdk, the vendor's own: `call_list_fast`, as it advises for large lists, four of them in threads."""
 
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from b24pysdk import BitrixWebhook
@@ -18,8 +19,16 @@ def read(job: Job) -> dict[str, list[str]]:
     portal = BitrixWebhook(domain=job.host, webhook_token=job.code)
     orders = _list(portal, "orders", job.of_the_day)
     ids = sorted(int(row["id"]) for row in orders)
-    found = {"orders": orders} | {name: _children(portal, name, ids) for name in LISTS if name != "orders"}
+    children = [name for name in LISTS if name != "orders"]
+    with ThreadPoolExecutor(len(children)) as pool:
+        rows = pool.map(lambda name: _children(portal, name, ids), children)
+    found = {"orders": orders, **dict(zip(children, rows, strict=True))}
     return {name: names_of(name, rows, set(ids)) for name, rows in found.items()}
+
+
+def names_in(rows: dict[str, list[str]]) -> dict[str, list[str]]:
+    """What tells the rows apart, which is all that was kept of them."""
+    return rows
 
 
 def _children(portal: BitrixWebhook, name: str, ids: list[int]) -> Rows:

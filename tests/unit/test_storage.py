@@ -30,7 +30,6 @@ from bookkeeping.storage import (
     read_table,
     write_documents,
     write_table,
-    write_table,
 )
 from bookkeeping.transforms.columns import EXACT, FLAG, KOPECKS, MOMENT, SCHEMAS, TEXT, VERSION, to_table
 from bookkeeping.transforms.lines import plain

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -28,10 +29,12 @@ class InProcess(BaseAdapter):
     before: object = lambda: None
     change: object = lambda body: body
     batches: int = 0
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, request, **_):
         self.before()
-        reply = self.wire.ask(request, request.body.read())
+        with self.turn:
+            reply = self.wire.ask(request, request.body.read())
         body = reply.body
         if request.url.endswith("/batch"):
             self.batches += 1

@@ -1,4 +1,4 @@
-"""Whatever an answer loses, repeats or garbles on its way: the day is whole, or the task fails loudly (P9)."""
+"""Whatever an answer loses or garbles on its way: the day is whole, or the task fails loudly (P9)."""
 
 import time
 from contextlib import suppress

@@ -40,8 +40,7 @@ def test_a_portal_of_today_understands_iso_dates_and_codes_and_casts_property_ar
 
 
 def test_a_portal_whose_property_values_take_arrays_is_asked_by_arrays(office, monkeypatch):
-    generous = dict(listings.LISTINGS)
-    listing = generous["sale.propertyvalue.list"]
+    listing = listings.LISTINGS["sale.propertyvalue.list"]
     monkeypatch.setattr(FilterGrammar, "__init__", _ignoring_casts(FilterGrammar.__init__), raising=True)
 
     assert listing.casts_arrays
@@ -50,7 +49,7 @@ def test_a_portal_whose_property_values_take_arrays_is_asked_by_arrays(office, m
 
 def _ignoring_casts(make):
     def made(self, columns, casts_arrays, zone):
-        make(self, columns, False, zone)
+        make(self, columns, casts_arrays=False, zone=zone)
 
     return made
 
@@ -84,7 +83,7 @@ def test_a_method_that_is_not_granted_is_named_with_what_to_grant(office):
 
 def test_a_portal_that_ignores_a_filter_is_not_read(office, monkeypatch):
     """A core that drops `>id` hands out everything."""
-    monkeypatch.setattr(FilterGrammar, "read", lambda self, raw: [])
+    monkeypatch.setattr(FilterGrammar, "read", lambda *_: [])
 
     with pytest.raises(MisconfiguredError, match="ignores the filter >id of sale"):
         find_out(office.client(), Shop())
@@ -104,7 +103,7 @@ def test_a_portal_that_reads_only_its_own_form_of_dates_gets_that(office, monkey
     assert portal.hours == 3
     tables = read_day(office.client(), Shop(), START, START + timedelta(1), portal=portal)
     assert tables["orders"].num_rows == 60
-    with pytest.raises(MisconfiguredError, match="ignored the filter '>=dateUpdate'|'<dateUpdate'"):
+    with pytest.raises(MisconfiguredError, match="ignored the filter"):
         read_day(office.client(), Shop(), START - timedelta(9), START - timedelta(8))
 
 

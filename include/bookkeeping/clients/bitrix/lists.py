@@ -209,7 +209,7 @@ class Reading:
     def _check(self, row: Row, after: int) -> None:
         if missing := [name for name in self.query.select if name not in row]:
             raise MisconfiguredError(
-                f"{self.query.method} sends no {missing[0]!r}: the portal's module sale is older than we know. "
+                f"{self.query.method} sends no {missing[0]!r}: the portal's module is older than we know. "
                 "Nothing was taken; update it."
             )
         ignored = [each.key for each in self._conditions if not each.holds(row)]
