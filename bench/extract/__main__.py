@@ -30,7 +30,7 @@ def main() -> None:
     asked = _parser().parse_args()
     if asked.orders:
         asked.patience = None  # it ends when it ends
-        show_large(measured("ours", Scene(asked.orders, limits=True, counting_seconds=0.0), asked))
+        show_large(measured("task", Scene(asked.orders, limits=True, counting_seconds=0.0), asked))
         return
     notebook = Notebook.open(FOLDER / "results.json")
     for scene in (Scene(*each) for each in product(asked.sizes, asked.limits, asked.counting)):
@@ -76,7 +76,7 @@ def measured(contender: str, scene: Scene, asked: argparse.Namespace) -> Result:
         except subprocess.CalledProcessError as error:
             trouble = _reason(error.stderr)
         else:
-            keeps = frozenset(CODES.values()) if contender == "ours" else None
+            keeps = frozenset(CODES.values()) if contender in {"ours", "task"} else None
             verdict = Verdict.on(outcome["rows"], place.rows, keeps)
             seconds, peak_mb = outcome["seconds"], outcome["peak_mb"]
             return Result(contender, scene, seconds, place.counters(), verdict, peak_mb=peak_mb)
@@ -85,7 +85,7 @@ def measured(contender: str, scene: Scene, asked: argparse.Namespace) -> Result:
 
 def _outcome(contender: str, scene: Scene, place: Portal, asked: argparse.Namespace) -> dict[str, Any]:
     """Run a contender in a process of its own, in its own environment."""
-    python = sys.executable if contender == "ours" else str(asked.peers)
+    python = sys.executable if contender in {"ours", "task"} else str(asked.peers)
     command = [python, "-m", "extract.contender", contender, json.dumps(asdict(place.job(scene)))]
     done = subprocess.run(  # noqa: S603
         command, capture_output=True, text=True, check=True, timeout=asked.patience

@@ -31,16 +31,20 @@ CODES = Shop().properties.model_dump()
 
 
 def read(job: Job) -> Path:
-    """Read the day as the task does, streamed into a folder."""
+    """Read the day as the others do, all properties of every order among it."""
+    return read_from(job, lambda _: Portal())
+
+
+def read_from(job: Job, portal_of: Callable[[BitrixClient], Portal]) -> Path:
+    """Stream the day into a folder, as the task does."""
     folder = Path(tempfile.mkdtemp(prefix="extract-"))
     with limit_of(job) as limit:
         client = BitrixClient(
             Transport(job.webhook.rstrip("/"), auth=Unsigned(), timeout=TIMEOUT, limit=limit), at_once=AT_ONCE
         )
         day = Day(*map(datetime.fromisoformat, (job.start, job.end)))
-        # Every property is read, as the others do: the codes that are known would spare a third of them.
         staging = Staging(folder / "day", folder / "unfinished")
-        stage_day(client, Shop(), day, staging, Known(), Portal())
+        stage_day(client, Shop(), day, staging, Known(), portal_of(client))
     return folder
 
 

@@ -2,7 +2,8 @@
 
 from bookkeeping.extraction.day import Known
 from bookkeeping.extraction.lists import Day
-from bookkeeping.extraction.portal import Portal, find_out, find_out_once
+from bookkeeping.extraction.portal import Portal
+from bookkeeping.extraction.probe import find_out, find_out_once
 from bookkeeping.extraction.reading import read_day, stage_day
 
 __all__ = ["Day", "Known", "Portal", "find_out", "find_out_once", "read_day", "stage_day"]

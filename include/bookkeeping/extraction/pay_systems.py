@@ -5,7 +5,7 @@ from collections.abc import Callable
 from bookkeeping.clients.answers import Json
 from bookkeeping.clients.bitrix import ListReader
 from bookkeeping.errors import MisconfiguredError, TransientError
-from bookkeeping.extraction.portal import PAY_SYSTEMS
+from bookkeeping.extraction.probe import PAY_SYSTEMS
 from bookkeeping.wire import to_id, to_text
 
 INNER_ACCOUNT = "inner"
