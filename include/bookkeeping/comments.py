@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from bookkeeping.clients.answers import Json
-from bookkeeping.clients.bitrix import BitrixClient
+from bookkeeping.clients.bitrix import BitrixClient, ListQuery
 from bookkeeping.clients.failures import ApiRefusal
 from bookkeeping.domain import HoldReason
 from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, RejectedError, SyncError
@@ -39,26 +39,12 @@ def read_comments(client: BitrixClient, order_ids: Collection[str]) -> dict[str,
 
     :raises MisconfiguredError: the portal did not answer what it was asked.
     """
-    asked = {
-        "select": ["id", "comments", "version"],
-        "filter": {"@id": [int(order_id) for order_id in order_ids]},
-        "order": {"id": "asc"},
-        "start": -1,
-    }
-    answer = client.batch({"orders": ("sale.order.list", asked)})["orders"]
-    rows = answer.get("orders") if isinstance(answer, dict) else None
-    if not isinstance(rows, list) or not all(_is_asked_for(row, order_ids) for row in rows):
-        raise MisconfiguredError(
-            "sale.order.list did not answer with the comments of the orders that were asked for: the portal "
-            "ignored the filter '@id' or a field. Nothing was written."
-        )
+    wanted = {"@id": sorted(map(int, order_ids))}
+    query = ListQuery("orders", "sale.order.list", "orders", ("comments", "version"), wanted)
+    rows = client.read_lists([query])["orders"]
+    if not all(isinstance(row["comments"], str | None) for row in rows):
+        raise MisconfiguredError("sale.order.list sent comments that are no text. Nothing was written.")
     return {to_id(row["id"]): Comments(row["comments"] or "", to_count(row["version"])) for row in rows}
-
-
-def _is_asked_for(row: Json, order_ids: Collection[str]) -> bool:
-    """Whether a row is one of these orders, with its comments: a missing field is not an empty one."""
-    is_whole = isinstance(row, dict) and {"id", "comments", "version"} <= row.keys()
-    return is_whole and to_id(row["id"]) in order_ids and isinstance(row["comments"], str | None)
 
 
 def save_comments(client: BitrixClient, texts: Mapping[str, str]) -> Saved:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bookkeeping.errors import TransientError
+from bookkeeping.errors import MisconfiguredError, TransientError
 from bookkeeping.files import write_whole
 from bookkeeping.storage import read_table, write_table
 from bookkeeping.transforms.columns import SCHEMAS, to_table
@@ -60,11 +60,14 @@ class Staging:
 
     @contextmanager
     def kept_on_failure(self) -> Iterator[None]:
-        """Write down what is there when the shop can give no more for now."""
+        """Write down what is there when the shop gives no more for now; forget what cannot be trusted."""
         try:
             yield
         except TransientError:
             self._write_part()
+            raise
+        except MisconfiguredError:
+            self._remove_parts()
             raise
 
     def finish(self) -> dict[str, int]:

@@ -4,7 +4,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from itertools import islice
 
@@ -21,7 +21,7 @@ from bookkeeping.errors import (
     SyncError,
     TransientError,
 )
-from bookkeeping.ledger import Due, Entry, ShopMemory, SyncLedger
+from bookkeeping.ledger import Due, Entry, OwnWrite, ShopMemory, SyncLedger
 from bookkeeping.posting.batches import Endings, post_together, settle_together
 from bookkeeping.posting.poster import A_WHILE
 from bookkeeping.report.formats import short_day
@@ -85,19 +85,20 @@ def _due(document: Entry) -> Due:
 
 
 def write_lines(
-    client: BitrixClient, ledger: SyncLedger, company: Company, order_ids: Collection[str]
+    client: BitrixClient, ledger: SyncLedger, company: Company, order_ids: Collection[str], end: datetime
 ) -> dict[str, int]:
     """Write the lines that these orders' comments lack; return how many lines stand in which status.
 
     What the shop refuses is held, and the rest goes on.
 
+    :param end: of the day that is run.
     :raises TransientError: the shop cannot be reached or asks to wait; what is left stays pending.
     :raises OutcomeUnknownError: an answer was lost: the next try looks whether the lines are there.
     :raises MisconfiguredError: nothing will succeed before a person changes the settings or the rights.
     """
     ledger.expire()
     remember_lines(ledger, company, order_ids)
-    clerk = Clerk(client, ledger, company)
+    clerk = Clerk(client, ledger, company, end)
     clerk.settle(order_ids)
     clerk.write(order_ids)
     statuses = Counter(str(line.status) for line in clerk.lines(order_ids))
@@ -108,8 +109,8 @@ def write_lines(
 class Clerk:
     """Adds lines to the comments of one company's orders, 50 orders at a time."""
 
-    def __init__(self, client: BitrixClient, ledger: SyncLedger, company: Company) -> None:
-        self._client, self._ledger, self._company = client, ledger, company
+    def __init__(self, client: BitrixClient, ledger: SyncLedger, company: Company, end: datetime) -> None:
+        self._client, self._ledger, self._company, self._end = client, ledger, company, end
         self._memory = ShopMemory(ledger)
 
     def lines(self, order_ids: Collection[str]) -> list[Entry]:
@@ -180,8 +181,8 @@ class Clerk:
                 note.order_id,
             )
         elif saved.changed_at:
-            company, order_id = self._company.id, note.order_id
-            self._memory.wrote(company, order_id, note.version, saved.version, saved.changed_at)
+            own = OwnWrite(note.version, saved.version, saved.changed_at)
+            self._memory.wrote(self._company.id, note.order_id, own, self._end)
 
 
 def _note(lines: Sequence[Entry], texts: Mapping[str, str], shown: Comments) -> Note:

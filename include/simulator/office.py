@@ -199,7 +199,8 @@ class Run:
         """Name the documents in the orders' comments."""
         if self.shop is not None:
             office, orders = self.office, list(self.shop.orders["order_id"])
-            write_lines(office.world.shop(), office.ledger(), office.company, orders)
+            _, end = office.bounds(self.day)
+            write_lines(office.world.shop(), office.ledger(), office.company, orders, end)
 
 
 def days(count: int) -> list[date]:

@@ -33,7 +33,7 @@ from bookkeeping.report import summary, write_report
 from bookkeeping.staging import Staging
 from bookkeeping.storage import newest_extraction, read_documents, read_shop, read_table, write_documents
 from bookkeeping.sweep import SHOWN, sweep_shop
-from bookkeeping.transforms.columns import ShopFrames
+from bookkeeping.transforms.columns import SCHEMAS, ShopFrames
 from bookkeeping.write_back import write_lines
 
 log = logging.getLogger(__name__)
@@ -80,8 +80,9 @@ class Run:
 
     @property
     def unfinished(self) -> ObjectStoragePath:
-        """The folder for what this run has read of a day that is not whole yet."""
-        return self.staging / f"unfinished-{self._digest}"
+        """The folder for what this run has read of a day that is not whole yet, under these settings."""
+        settings = hashlib.sha256(f"{self.company.shop.model_dump_json()} {SCHEMAS}".encode()).hexdigest()[:8]
+        return self.staging / f"unfinished-{self._digest}-{settings}"
 
     @property
     def _digest(self) -> str:
@@ -159,7 +160,11 @@ def extract(company_id: str) -> dict[str, Any]:
     client = BitrixHook(shop.conn_id).get_client(run.ledger.engine)
     portal = find_out_once(client, shop, memory)
     still_open = run.ledger.open_orders(company_id, run.day.end.astimezone(run.company.zone).date())
-    known = Known(still_open, partial(memory.own_versions, company_id))
+    known = Known(
+        still_open,
+        own_versions=partial(memory.own_versions, company_id),
+        on_gone=partial(run.ledger.end_orders, company_id),
+    )
     folder = run.new_extraction()
     staging = Staging(folder, run.unfinished)
     counts = stage_day(client, shop, Day(run.day.start, run.day.end), staging, known, portal)
@@ -204,7 +209,7 @@ def write_back(company_id: str, folder: str) -> dict[str, int]:
     run = Run.of(company_id)
     orders = read_table(run.staged(folder) / "orders.parquet")["order_id"].to_pylist()
     client = BitrixHook(run.company.shop.conn_id).get_client(run.ledger.engine)
-    return write_lines(client, run.ledger, run.company, orders)
+    return write_lines(client, run.ledger, run.company, orders, run.day.end)
 
 
 @postponing

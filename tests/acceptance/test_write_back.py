@@ -82,7 +82,9 @@ class Seller:
         )
 
     def write(self, **client):
-        return write_lines(self.client(**client), self.ledger, self.company, self.ids)
+        return write_lines(
+            self.client(**client), self.ledger, self.company, self.ids, self.clock() + timedelta(days=1)
+        )
 
     def changed_today(self):
         """Return the orders that a run of our clock's day takes up."""

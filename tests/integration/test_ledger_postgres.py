@@ -30,13 +30,13 @@ def url(engine):
 
 
 def test_processes_that_all_find_an_empty_database_make_it_ready_once(at_once, empty_postgres_url):
-    assert at_once("open", 6, empty_postgres_url) == [["0002"]] * 6
+    assert at_once("open", 6, empty_postgres_url) == [["0003"]] * 6
 
 
 def test_processes_that_all_find_no_file_make_it_ready_once(at_once, tmp_path):
     url = sa.URL.create("sqlite", database=str(tmp_path / "new" / "ledger.db"))
 
-    assert at_once("open", 6, url) == [["0002"]] * 6
+    assert at_once("open", 6, url) == [["0003"]] * 6
 
 
 def test_of_eight_processes_exactly_one_wins_each_key(at_once, url, ledger, due_of, document):

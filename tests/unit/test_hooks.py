@@ -78,8 +78,8 @@ def connect(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("hook", "fields", "client", "rate"),
     [
-        (BitrixHook, BITRIX, BitrixClient, RateLimit(2, 50)),
-        (BitrixHook, BITRIX_OAUTH, BitrixClient, RateLimit(2, 50)),
+        (BitrixHook, BITRIX, BitrixClient, RateLimit(2, 50, 4)),
+        (BitrixHook, BITRIX_OAUTH, BitrixClient, RateLimit(2, 50, 4)),
         (KonturHook, KONTUR, KonturClient, RateLimit(5, 10, 2)),
         (KonturHook, KONTUR_OAUTH, KonturClient, RateLimit(5, 10, 2)),
         (ElbaHook, ELBA_OAUTH, ElbaOauthClient, RateLimit(1, 60, 2)),

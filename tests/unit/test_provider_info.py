@@ -73,10 +73,10 @@ def test_a_form_hides_secrets_and_offers_choices(connection_type):
     secrets = {name for name in fields if "secret" in name or name == "refresh_token"}
 
     assert all(fields[name]["schema"]["format"] == "password" for name in secrets)
-    for name in fields.keys() & {"auth", "api"}:
+    for name in fields.keys() & {"auth", "api", "encoding"}:
         choice = fields[name]["schema"]
         assert choice["default"] == choice["enum"][0]
-    for name in fields.keys() - {"auth", "api"}:
+    for name in fields.keys() - {"auth", "api", "encoding"}:
         assert "null" in fields[name]["schema"]["type"], f"{name} may stay empty"
 
 

@@ -13,7 +13,7 @@ from bookkeeping.clients.transport import Transport, Unsigned
 from bookkeeping.day import documents_of, finish, poster_for
 from bookkeeping.domain import Status
 from bookkeeping.extraction import Known, read_day
-from bookkeeping.ledger import Fingerprint, ShopMemory
+from bookkeeping.ledger import Fingerprint, OwnWrite, ShopMemory
 from bookkeeping.sweep import Findings, compare, sweep_shop, vanished_text
 from bookkeeping.transforms.columns import ShopFrames
 from sandbox.app import Settings, create_app, serving
@@ -156,7 +156,8 @@ def test_our_own_write_is_nothing_to_take_up(till, sync, sweep, memory):
     sync()
     before = order.version
     order.touch(THE_4TH_AT_TEN)
-    memory.wrote("romashka", str(order.id), before, order.version, THE_4TH_AT_TEN - timedelta(seconds=2))
+    own = OwnWrite(before, order.version, THE_4TH_AT_TEN - timedelta(seconds=2))
+    memory.wrote("romashka", str(order.id), own, THE_4TH_AT_TEN)
 
     assert sweep().missed == ()
 
@@ -167,7 +168,7 @@ def test_a_change_that_our_own_write_met_is_taken_up(till, sync, sweep, memory):
     order.touch(THE_4TH_AT_TEN)
     before = order.version
     order.touch(THE_4TH_AT_TEN)
-    memory.wrote("romashka", str(order.id), before, order.version, THE_4TH_AT_TEN)
+    memory.wrote("romashka", str(order.id), OwnWrite(before, order.version, THE_4TH_AT_TEN), THE_4TH_AT_TEN)
 
     assert sweep().missed == (str(order.id),)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from bookkeeping.clients.bitrix import BitrixClient, ListQuery
 from bookkeeping.clients.bitrix.items import Listed
+from bookkeeping.clients.bitrix.lists import PAGE_SIZE
 from bookkeeping.companies import Shop
 from bookkeeping.extraction.lists import ORDERS, Day, changed, dated, leaving_out, touched
 from bookkeeping.extraction.pay_systems import PaySystems
@@ -23,11 +24,14 @@ from bookkeeping.wire import to_count, to_id, to_moment
 
 log = logging.getLogger(__name__)
 
-LONG, PIECE = 60, 48
-"""Pages of a list that is better read another way, and of each piece into which it is cut."""
+LONG, PIECES = 60, 8
+"""Pages of a list that is better read another way, and the pieces into which it is cut."""
 
 WINDOW = 5000
 """Orders that are read together: their children fill whole batches, and fit into memory many times over."""
+
+A_PART = 1 / 3
+"""Of each method's time, for one window."""
 
 Versions = Callable[[Collection[str]], Mapping[str, int]]
 Has = Callable[[str, int], bool]
@@ -41,6 +45,10 @@ def _has_none(_order: str, _version: int) -> bool:
     return False
 
 
+def _tell_nobody(_orders: Collection[str]) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Known:
     """What is known of the shop's orders before they are read.
@@ -49,11 +57,13 @@ class Known:
     :ivar own_versions: for some orders, the version that a write of our own gave them: nobody else has
         changed these since.
     :ivar has: whether an order of this version is at hand already and need not be read again.
+    :ivar on_gone: told which of the open orders the shop has no more.
     """
 
     still_open: Collection[str] = ()
     own_versions: Versions = _no_writes
     has: Has = _has_none
+    on_gone: Callable[[Collection[str]], None] = _tell_nobody
 
     def and_staged(self, has: Has) -> "Known":
         """Return the same with orders that are at hand."""
@@ -101,6 +111,7 @@ class DayReader:
         self._begin_stage()
         self._reader.run()
         log.info("%s orders were read", self.count)
+        self._known.on_gone([id_ for id_ in self._known.still_open if int(id_) not in self._seen])
 
     def _begin_stage(self) -> None:
         """Begin the next lists, once those before are over, and read the orders that these brought."""
@@ -134,7 +145,7 @@ class DayReader:
 
     def _split(self, item: Listed) -> None:
         """Read the rest of a long list in several pieces, side by side."""
-        for query in item.pieces(PIECE):
+        for query in item.pieces(PIECES):
             self._follow(query, self._take_changed)
 
     def _follow(
@@ -188,15 +199,25 @@ class DayReader:
             row for row in fresh if not self._known.has(to_id(row["id"]), to_count(row["version"]))
         ]
         # The first few are read at once: they show how many rows an order has in this shop.
-        self._open_windows(at_least=WINDOW if self._windows or self.count else 1)
+        self._open_windows(at_least=self._window if self._windows or self.count else 1)
 
     def _take_names(self, rows: Sequence[Row]) -> None:
         self._named |= {to_count(row["orderId"]) for row in rows} - {0}
 
     def _open_windows(self, at_least: int) -> None:
         while self._waiting and len(self._waiting) >= at_least:
-            orders, self._waiting = self._waiting[:WINDOW], self._waiting[WINDOW:]
+            size = self._window
+            orders, self._waiting = self._waiting[:size], self._waiting[size:]
             self._windows.append(Window(orders, self._shop, self._plan, self._reader, self._hand_on))
+
+    @property
+    def _window(self) -> int:
+        """How many orders can be read in a part of each method's time: what is not whole is not kept."""
+        pages = {
+            child: self._reader.affordable(child.method, A_PART, WINDOW) for child in self._plan.children
+        }
+        orders = (count * PAGE_SIZE / self._plan.rows_each(child) for child, count in pages.items())
+        return max(1, min(WINDOW, *map(int, orders)))
 
     def _hand_on(self) -> None:
         """Hand on the windows that are done, in the order in which they were opened."""

@@ -61,6 +61,8 @@ ITEMS = ChildList(
     "items", "sale.shipmentitem.list", "shipmentItems", ITEM, "orderDeliveryId", "@orderDeliveryId", 3
 )
 ORDERS = ChildList("orders", "sale.order.list", "orders", ORDER, "id", "@id", 1)
+STILL_THERE = ChildList("still_there", ORDERS.method, ORDERS.wrapper, ("id",), "id", "@id", 1)
+"""The orders once more, to see which of them are there."""
 CHILDREN = (SHIPMENTS, LINES, PAYMENTS, PROPERTIES)
 """In the order in which they are asked for: what is in the shipments is asked for in turn."""
 

@@ -18,6 +18,9 @@ from bookkeeping.extraction.lists import (
 from bookkeeping.extraction.portal import Portal
 from bookkeeping.extraction.ranges import cover
 
+BELIEVED = 20
+"""Parents by whose number the usual one is believed, beside those that were seen."""
+
 
 class Plan:
     """The queries for some parents' rows, sized by how many rows a parent was seen to have."""
@@ -39,19 +42,20 @@ class Plan:
         :param ids: ascending, none twice.
         :param rows_each: how many rows a parent has, if the caller knows better.
         """
-        rows_each = rows_each or self._rows_each(child)
-        for part in cover(ids, child.parent, self._several(child), rows_each):
+        rows_each = rows_each or self.rows_each(child)
+        for part in cover(ids, child.parent, self._several(child), rows_each, child.usual):
             wanted = {**part.filter, **self._narrower.get(child.name, {})}
             yield child.query(child.name, wanted, round(part.parents * rows_each))
+
+    def rows_each(self, child: ChildList) -> float:
+        """Return how many rows a parent has here, as far as was seen: a few parents prove little."""
+        parents, rows = self._parents[child.name], self._rows[child.name]
+        return (rows + child.usual * BELIEVED) / (parents + BELIEVED)
 
     def learn(self, child: ChildList, parents: int, rows: int) -> None:
         """Remember how many rows so many parents had."""
         self._parents[child.name] += parents
         self._rows[child.name] += rows
-
-    def _rows_each(self, child: ChildList) -> float:
-        parents = self._parents[child.name]
-        return self._rows[child.name] / parents if parents else child.usual
 
     def _several(self, child: ChildList) -> str:
         by_array = child is PROPERTIES and self._portal.takes_property_arrays

@@ -30,7 +30,7 @@ from bookkeeping.extraction.lists import (
 from bookkeeping.extraction.portal import Portal
 from bookkeeping.extraction.rows import Row
 from bookkeeping.ledger import ShopMemory
-from bookkeeping.wire import to_text
+from bookkeeping.wire import UnreadableError, to_count, to_moment, to_text
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,9 @@ DATES = (
 )
 """The dates by which a day's orders are found."""
 
+ABOUT_ARRAYS = frozenset({"both", "whole", "some"})
+"""What refers to an order of the portal, and is refused where there is none yet."""
+
 FRESH = timedelta(days=1)
 """How long what was found out is believed."""
 
@@ -65,7 +68,7 @@ def find_out(client: BitrixClient, shop: Shop) -> Portal:
     """
     questions = Questions(shop)
     try:
-        answers = client.batch(questions.commands)
+        answers = client.batch(questions.commands, may_fail=ABOUT_ARRAYS)
     except MisconfiguredError:
         client.check()  # names a scope that is missing, which says more than the method that failed
         raise
@@ -115,7 +118,7 @@ class Questions:
         self._demand_methods(answers)
         self._demand_filters(answers)
         _demand_order(answers)
-        server = datetime.fromisoformat(str(answers["time"]))
+        server = _moment(answers["time"])
         _compare_clocks(server, now)
         return Portal(
             hours=self._hours(answers, server),
@@ -173,13 +176,25 @@ class Questions:
 
     def _takes_property_arrays(self, answers: Mapping[str, Json]) -> bool:
         wanted = {int(row["id"]) for row in _rows(ORDERS, answers["first"])[:2]}
-        found = {int(row["orderId"]) for row in _rows(PROPERTIES, answers["both"])}
+        found = {to_count(row.get("orderId")) for row in _rows(PROPERTIES, answers["both"])}
         return len(wanted) > 1 and found == wanted
 
     def _takes_code_arrays(self, answers: Mapping[str, Json]) -> bool:
         whole, some = (_rows(PROPERTIES, answers[name]) for name in ("whole", "some"))
-        expected = [row["id"] for row in whole if to_text(row["code"]) in self._codes]
+        expected = [row["id"] for row in whole if to_text(row.get("code")) in self._codes]
         return bool(expected) and len(whole) < PAGE_SIZE and [row["id"] for row in some] == expected
+
+
+def _moment(text: Json) -> datetime:
+    try:
+        moment = to_moment(text)
+    except UnreadableError:
+        moment = None
+    if moment is None:
+        raise MisconfiguredError(
+            "server.time answered without a moment: this is not the portal that we know."
+        )
+    return datetime.fromisoformat(str(text))
 
 
 def _page(child: ChildList, wanted: Mapping[str, Json], *select: str, direction: str = "asc") -> Command:

@@ -25,7 +25,9 @@ class Part(NamedTuple):
     parents: int
 
 
-def cover(ids: Sequence[int], parent: str, several: str, rows_each: float) -> Sequence[Part]:
+def cover(
+    ids: Sequence[int], parent: str, several: str, rows_each: float, usual: float = 0
+) -> Sequence[Part]:
     """Return filters that together cover every id once; a range also covers strangers between them.
 
     >>> [part.filter for part in cover([7, 8, 9, 400], "orderId", "", rows_each=10)]
@@ -36,11 +38,12 @@ def cover(ids: Sequence[int], parent: str, several: str, rows_each: float) -> Se
     :param ids: ascending, none twice.
     :param several: the key of a filter that takes an array; empty if there is none.
     :param rows_each: how many rows a parent has on average.
+    :param usual: how many a stranger may have, if that is more: nobody has seen any of them.
     """
-    runs = _runs(ids, rows_each)
+    runs = _runs(ids, max(rows_each, usual))
     ranges = [Part(_range(parent, piece), piece[-1] - piece[0] + 1) for piece in _pieces(runs, rows_each)]
     arrays = [Part({several: list(chunk)}, len(chunk)) for chunk in _chunks(ids, ARRAY)]
-    are_better = bool(several) and _cost(arrays, rows_each) < _cost(ranges, rows_each)
+    are_better = bool(several) and _cost(arrays, rows_each) <= _cost(ranges, max(rows_each, usual))
     return arrays if are_better else ranges
 
 

@@ -1,12 +1,22 @@
 """Turning what Bitrix sends into the rows of our frames, whatever build it is."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from bookkeeping.companies import Shop
 from bookkeeping.domain import to_kopecks
 from bookkeeping.transforms.columns import BUYER
-from bookkeeping.wire import to_count, to_decimal, to_flag, to_fraction, to_id, to_moment, to_text
+from bookkeeping.wire import (
+    UnreadableError,
+    to_count,
+    to_decimal,
+    to_flag,
+    to_fraction,
+    to_id,
+    to_moment,
+    to_text,
+)
 
 Row = Mapping[str, Any]
 Rows = dict[str, list[dict[str, Any]]]
@@ -24,7 +34,7 @@ def to_rows(
     :param inner: the pay systems that spend the buyer's inner account.
     """
     buyers = _buyers(children["properties"], shop)
-    platforms = {to_id(row["orderId"]): to_id(row["tradingPlatformId"]) for row in children["platforms"]}
+    platforms = _platforms(children["platforms"], shop)
     by_id = {to_id(order["id"]): order for order in orders}
     nobody = dict.fromkeys(BUYER, "")
     return {
@@ -37,6 +47,16 @@ def to_rows(
         "shipment_items": [_item(row) for row in children["items"]],
         "payments": [_payment(row, inner) for row in children["payments"]],
     }
+
+
+def _platforms(bindings: Iterable[Row], shop: Shop) -> dict[str, str]:
+    """Return the platform of each order; of several, one whose orders are never documents."""
+    platforms: dict[str, str] = {}
+    for row in bindings:
+        order_id, platform = to_id(row["orderId"]), to_id(row["tradingPlatformId"])
+        if platforms.get(order_id) not in shop.skip_platforms:
+            platforms[order_id] = platform
+    return platforms
 
 
 def _buyers(properties: Iterable[Row], shop: Shop) -> dict[str, dict[str, str]]:
@@ -56,14 +76,23 @@ def _order(row: Row) -> dict[str, Any]:
         "number": to_text(row["accountNumber"]) or to_id(row["id"]),
         "site": to_text(row["lid"]),
         "status": to_text(row["statusId"]),
-        "placed_at": to_moment(row["dateInsert"]),
-        "changed_at": to_moment(row["dateUpdate"]),
+        "placed_at": _date(row, "dateInsert"),
+        "changed_at": _date(row, "dateUpdate"),
         "version": to_count(row["version"]),
         "cancelled": to_flag(row["canceled"]),
         "paid": to_flag(row["payed"]),
         "price": to_decimal(row["price"]),
         "currency": to_text(row["currency"]),
     }
+
+
+def _date(order: Row, field: str) -> datetime:
+    moment = to_moment(order[field])
+    if moment is None:
+        raise UnreadableError(
+            f"order {to_id(order['id'])} has no {field}: save it once in the shop, and try again"
+        )
+    return moment
 
 
 def _line(row: Row) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bookkeeping.clients.bitrix import ListReader
 from bookkeeping.companies import Shop
-from bookkeeping.extraction.lists import ITEMS, LINES, PLATFORMS, SHIPMENTS, ChildList
+from bookkeeping.extraction.lists import ITEMS, LINES, PLATFORMS, SHIPMENTS, STILL_THERE, ChildList
 from bookkeeping.extraction.plan import Plan
 from bookkeeping.extraction.rows import Row, Rows, has_left, to_rows
 
@@ -26,7 +26,9 @@ class Window:
     ) -> None:
         self._orders = {int(order["id"]): order for order in orders}
         self._shop, self._plan, self._reader, self._on_done = shop, plan, reader, on_done
-        self._rows: dict[str, list[Row]] = {child.name: [] for child in (*plan.children, ITEMS, PLATFORMS)}
+        self._rows: dict[str, list[Row]] = {
+            child.name: [] for child in (*plan.children, ITEMS, PLATFORMS, STILL_THERE)
+        }
         self._left: Counter[str] = Counter()
         for child in plan.children:
             self._read(child, self._orders)
@@ -37,17 +39,18 @@ class Window:
         return not self._left.total()
 
     def to_rows(self, inner: frozenset[str]) -> Rows:
-        """Return the rows of our frames, by the shop's ids.
-
-        An order on which nothing hangs any more was deleted while it was read.
-        """
+        """Return the rows of our frames, by the shop's ids, without what was deleted while it was read."""
         children = {name: sorted(rows, key=_id) for name, rows in self._rows.items()}
-        there = {int(row["orderId"]) for child in self._plan.children for row in children[child.name]}
-        gone = sorted(self._orders.keys() - there)
-        if gone:
+        there = self._orders.keys() - self._childless() | {_id(row) for row in children.pop(STILL_THERE.name)}
+        if gone := sorted(self._orders.keys() - there):
             log.warning("Deleted while they were read, and left out: orders %s", gone)
         orders = [order for id_, order in sorted(self._orders.items()) if id_ in there]
         return to_rows(orders, children, self._shop, inner)
+
+    def _childless(self) -> set[int]:
+        """Return the orders on which nothing hangs: strange ones, or deleted since."""
+        rows = (row for child in self._plan.children for row in self._rows[child.name])
+        return self._orders.keys() - {int(row["orderId"]) for row in rows}
 
     def _read(self, child: ChildList, parents: Any, rows_each: float = 0) -> None:  # noqa: ANN401 ids to look into
         for query in self._plan.queries(child, sorted(parents), rows_each):
@@ -66,6 +69,8 @@ class Window:
         self._plan.learn(child, parents, len(self._rows[child.name]))
         if child is SHIPMENTS:
             self._read_items()
+        if self.is_done and child is not STILL_THERE and (childless := self._childless()):
+            self._read(STILL_THERE, childless)
         if self.is_done:
             self._on_done()
 

@@ -4,13 +4,14 @@ from bookkeeping.ledger.engine import migrate_url, open_engine
 from bookkeeping.ledger.entries import Attempt, Due, Entry
 from bookkeeping.ledger.ledger import SyncLedger
 from bookkeeping.ledger.limits import SharedLimit
-from bookkeeping.ledger.shop import Fingerprint, ShopMemory
+from bookkeeping.ledger.shop import Fingerprint, OwnWrite, ShopMemory
 
 __all__ = [
     "Attempt",
     "Due",
     "Entry",
     "Fingerprint",
+    "OwnWrite",
     "SharedLimit",
     "ShopMemory",
     "SyncLedger",

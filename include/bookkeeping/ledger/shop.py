@@ -36,6 +36,15 @@ class Fingerprint:
     status: str
 
 
+@dataclass(frozen=True)
+class OwnWrite:
+    """A change of an order that we made ourselves: from which version to which, and when."""
+
+    before: int
+    after: int
+    changed_at: datetime
+
+
 COLUMNS = [shop_orders.c[field.name] for field in fields(Fingerprint)]
 
 
@@ -65,20 +74,30 @@ class ShopMemory:
             found = [Fingerprint(**row) for row in tx.execute(asked).mappings()]
         return {fingerprint.order_id: fingerprint for fingerprint in found}
 
-    def wrote(self, company: str, order_id: str, before: int, after: int, changed_at: datetime) -> bool:
-        """Remember that our own write made one version of an order of another, at a moment.
+    def wrote(self, company: str, order_id: str, wrote: OwnWrite, day_ended: datetime) -> bool:
+        """Remember that our own write made one version of an order of another.
 
-        False if the order was not known in the version before: somebody else has changed it in between, and
-        a run has still to take that up.
+        False if a run has still to take up somebody else's change: the order was not known in the version
+        before, or that version is younger than the end of the day that was run, so that what it brought may
+        be due on the next.
         """
+        was_done_with = sa.or_(
+            shop_orders.c.changed_at < day_ended, shop_orders.c.version == shop_orders.c.own_version
+        )
         made = (
             sa.update(shop_orders)
             .where(
                 shop_orders.c.company == company,
                 shop_orders.c.order_id == order_id,
-                shop_orders.c.version == before,
+                shop_orders.c.version == wrote.before,
+                was_done_with,
             )
-            .values(version=after, own_version=after, own_made_of=before, changed_at=changed_at)
+            .values(
+                version=wrote.after,
+                own_version=wrote.after,
+                own_made_of=wrote.before,
+                changed_at=wrote.changed_at,
+            )
         )
         with self._engine.begin() as tx:
             return tx.execute(made).rowcount == 1

@@ -75,6 +75,30 @@ def test_once_some_time_has_come_back_a_few_calls_find_out_how_much(budget, cloc
     assert budget.room(METHOD, 50) == 50
 
 
+def test_a_rest_that_pays_for_no_call_is_over_when_time_comes_back(budget, clock):
+    budget.learn(METHOD, spent(LIMIT - 2, resets_in=40, duration=3.0))
+
+    assert budget.room(METHOD, 50) == 0
+
+    clock.now += 41
+
+    assert budget.room(METHOD, 50) == A_FEW
+
+
+def test_a_portal_that_tells_no_single_cost_is_believed_all_the_same(budget):
+    budget.learn(METHOD, {"operating": LIMIT + 20, "operating_reset_at": NOW + 300})
+
+    assert budget.room(METHOD, 50) == 0
+
+
+def test_a_part_of_a_method_s_time_pays_for_some_calls_and_for_one_at_least(budget):
+    budget.learn(METHOD, spent(10, duration=2.0))
+
+    assert budget.affordable(METHOD, 100, at_most=1000) == 50
+    assert budget.affordable(METHOD, 1, at_most=1000) == 1
+    assert budget.affordable("another", 1, at_most=1000) == 1000
+
+
 def test_a_refused_method_is_left_alone_until_the_portal_said(budget):
     budget.learn(METHOD, spent(100, resets_in=200))
     budget.exhaust(METHOD)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from bookkeeping.ledger import SyncLedger
-from bookkeeping.ledger.shop import Fingerprint, ShopMemory
+from bookkeeping.ledger.shop import Fingerprint, OwnWrite, ShopMemory
 
 COMPANY, OTHER = "romashka", "vasilek"
 THE_3RD, THE_4TH, THE_5TH = (date(2026, 10, day) for day in (3, 4, 5))
@@ -86,7 +86,7 @@ def test_thousands_of_orders_are_taken_up_at_once(memory):
 
     memory.take_up(COMPANY, (replace(LAMP, order_id=id_) for id_ in ids))
     for id_ in ids[::500]:
-        memory.wrote(COMPANY, id_, 3, 4, LATER)
+        memory.wrote(COMPANY, id_, OwnWrite(3, 4, LATER), LATER)
 
     assert set(memory.known(COMPANY, LONG_AGO)) == set(ids)
     assert memory.own_versions(COMPANY, ids) == dict.fromkeys(ids[::500], 4)
@@ -95,7 +95,7 @@ def test_thousands_of_orders_are_taken_up_at_once(memory):
 def test_our_own_write_is_the_newest_that_we_know(memory):
     memory.take_up(COMPANY, [LAMP])
 
-    assert memory.wrote(COMPANY, "7", before=3, after=4, changed_at=LATER)
+    assert memory.wrote(COMPANY, "7", OwnWrite(3, 4, LATER), LATER)
 
     assert only(memory) == replace(LAMP, version=4, changed_at=LATER)
     assert memory.own_versions(COMPANY, ["7", "8"]) == {"7": 4}
@@ -106,19 +106,35 @@ def test_our_own_write_is_the_newest_that_we_know(memory):
 def test_a_write_after_somebody_elses_change_does_not_hide_that_change(memory):
     memory.take_up(COMPANY, [LAMP])
 
-    assert not memory.wrote(COMPANY, "7", before=4, after=5, changed_at=LATER)
+    assert not memory.wrote(COMPANY, "7", OwnWrite(4, 5, LATER), LATER)
 
     assert only(memory) == LAMP
     assert memory.own_versions(COMPANY, ["7"]) == {}
 
 
+def test_a_change_after_the_day_that_was_run_is_left_to_the_next_day_s_run(memory):
+    """It may have brought a refund without a date: seen already, and not due before its own day."""
+    memory.take_up(COMPANY, [LAMP])
+
+    assert not memory.wrote(COMPANY, "7", OwnWrite(3, 4, LATER), day_ended=LAMP.changed_at)
+    assert memory.own_versions(COMPANY, ["7"]) == {}
+
+
+def test_a_second_line_of_ours_is_ours_too(memory):
+    memory.take_up(COMPANY, [LAMP])
+    memory.wrote(COMPANY, "7", OwnWrite(3, 4, LATER), LATER)
+
+    assert memory.wrote(COMPANY, "7", OwnWrite(4, 5, LATER), day_ended=LAMP.changed_at)
+    assert memory.own_versions(COMPANY, ["7"]) == {"7": 5}
+
+
 def test_an_order_that_was_never_taken_up_has_no_own_version(memory):
-    assert not memory.wrote(COMPANY, "7", before=3, after=4, changed_at=LATER)
+    assert not memory.wrote(COMPANY, "7", OwnWrite(3, 4, LATER), LATER)
 
 
 def test_our_own_version_taken_up_stays_ours(memory):
     memory.take_up(COMPANY, [LAMP])
-    memory.wrote(COMPANY, "7", before=3, after=4, changed_at=LATER)
+    memory.wrote(COMPANY, "7", OwnWrite(3, 4, LATER), LATER)
 
     memory.take_up(COMPANY, [replace(LAMP, version=4, changed_at=LATER)])
 
@@ -127,7 +143,7 @@ def test_our_own_version_taken_up_stays_ours(memory):
 
 def test_the_version_before_our_write_is_no_news_when_a_task_is_cleared(memory):
     memory.take_up(COMPANY, [LAMP])
-    memory.wrote(COMPANY, "7", before=3, after=4, changed_at=LATER)
+    memory.wrote(COMPANY, "7", OwnWrite(3, 4, LATER), LATER)
 
     memory.take_up(COMPANY, [LAMP])
 
@@ -137,7 +153,7 @@ def test_the_version_before_our_write_is_no_news_when_a_task_is_cleared(memory):
 
 def test_a_newer_version_is_not_ours(memory):
     memory.take_up(COMPANY, [LAMP])
-    memory.wrote(COMPANY, "7", before=3, after=4, changed_at=LATER)
+    memory.wrote(COMPANY, "7", OwnWrite(3, 4, LATER), LATER)
 
     memory.take_up(COMPANY, [replace(LAMP, version=5)])
 
@@ -147,7 +163,7 @@ def test_a_newer_version_is_not_ours(memory):
 
 def test_after_an_even_older_look_our_write_is_not_the_newest_any_more(memory):
     memory.take_up(COMPANY, [LAMP])
-    memory.wrote(COMPANY, "7", before=3, after=4, changed_at=LATER)
+    memory.wrote(COMPANY, "7", OwnWrite(3, 4, LATER), LATER)
 
     memory.take_up(COMPANY, [replace(LAMP, version=2)])
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from bookkeeping.clients.answers import Json, codes_of
 from bookkeeping.clients.bitrix.errors import INSIDE_BATCH, OBJECT_IS_GONE, OUT_OF_TIME, refusal
 from bookkeeping.clients.bitrix.wire import Params, to_query
-from bookkeeping.errors import TransientError
+from bookkeeping.errors import SyncError, TransientError
 
 Command: TypeAlias = tuple[str, Params]
 
@@ -19,6 +19,7 @@ class Outcome:
     """How the commands of one batch ended.
 
     :ivar answers: results by the caller's names; None for an object that does not exist.
+    :ivar refused: the errors of commands that were refused for good, by the caller's names.
     :ivar put_off: the reasons for which the portal put the other commands off.
     :ivar silent: the methods of commands that have neither a result nor an error.
     :ivar exhausted: the methods that used up their time.
@@ -26,6 +27,7 @@ class Outcome:
     """
 
     answers: dict[str, Json] = field(default_factory=dict)
+    refused: dict[str, SyncError] = field(default_factory=dict)
     put_off: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
     exhausted: set[str] = field(default_factory=set)
@@ -39,10 +41,7 @@ def to_batch(commands: Mapping[str, Command]) -> Params:
 
 
 def to_outcome(commands: Mapping[str, Command], result: Json, hidden: Iterable[str]) -> Outcome:
-    """Read the answer to a batch of these commands.
-
-    :raises MisconfiguredError: a command was refused for good.
-    """
+    """Read the answer to a batch of these commands."""
     outcome = Outcome()
     results, errors, times = (_object(result, part) for part in ("result", "result_error", "result_time"))
     for position, (name, (method, _)) in enumerate(commands.items()):
@@ -75,7 +74,8 @@ def _note_error(outcome: Outcome, name: str, method: str, body: Json, hidden: It
         return
     error = refusal(method, body, INSIDE_BATCH, hidden)
     if not isinstance(error, TransientError):
-        raise error
+        outcome.refused[name] = error
+        return
     outcome.put_off.append(str(error))
     if OUT_OF_TIME in codes:
         outcome.exhausted.add(method)

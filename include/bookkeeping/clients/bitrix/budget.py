@@ -51,12 +51,15 @@ class Budget:
     def room(self, method: str, wanted: int) -> int:
         """Return how many of the wanted calls may be sent now."""
         spent = self._spending[method]
-        if spent.resets_at <= self._clock() and (spent.is_blocked or spent.seconds >= LIMIT):
-            return min(wanted, A_FEW - self._under_way[method])
-        if spent.is_blocked:
-            return 0
         left = LIMIT - spent.seconds - self._under_way[method] * spent.dearest
-        return wanted if wanted * spent.dearest <= left else max(0, int(left / spent.dearest))
+        calls = 0 if spent.is_blocked or left <= 0 else _calls(left, spent.dearest, wanted)
+        if not calls and spent.resets_at <= self._clock():
+            calls = min(wanted, A_FEW - self._under_way[method])
+        return max(0, calls)
+
+    def affordable(self, method: str, seconds: float, at_most: int) -> int:
+        """Return how many calls so many seconds of a method pay for, at least one."""
+        return max(1, _calls(seconds, self._spending[method].dearest, at_most))
 
     def begin(self, methods: Iterable[str]) -> None:
         """Remember calls that are under way."""
@@ -87,8 +90,12 @@ class Budget:
     def commands_in(self, seconds: float, at_most: int) -> int:
         """Return how many of the slowest calls yet fit into so many seconds, at least one."""
         slowest = max((spent.slowest for spent in self._spending.values()), default=0.0)
-        return at_most if slowest * at_most <= seconds else max(1, int(seconds / slowest))
+        return max(1, _calls(seconds, slowest, at_most))
 
     def wait(self, methods: Iterable[str]) -> float:
         """Return the seconds until one of these methods may be called again."""
         return max(0.0, min(self._spending[method].resets_at for method in methods) - self._clock())
+
+
+def _calls(seconds: float, each: float, at_most: int) -> int:
+    return at_most if each * at_most <= seconds else int(seconds / each)

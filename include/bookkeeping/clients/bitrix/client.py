@@ -1,7 +1,7 @@
 """Call a Bitrix portal: one method, many in a batch, or whole lists at once."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from urllib.parse import urlsplit, urlunsplit
@@ -72,12 +72,13 @@ class BitrixClient:
         kind = TransientError if _only_reads(method, params) else OutcomeUnknownError
         raise kind(f"{method} was answered without a result.")
 
-    def batch(self, commands: Mapping[str, Command]) -> dict[str, Json]:
+    def batch(self, commands: Mapping[str, Command], may_fail: Collection[str] = ()) -> dict[str, Json]:
         """Return the results of many reading methods by the caller's names, 50 of them a request.
 
         Commands that the portal puts off are sent again, alone; an object that does not exist is None.
 
-        :raises MisconfiguredError: any of them was refused for another reason.
+        :param may_fail: the names of those that may be refused: they are None then, too.
+        :raises MisconfiguredError: any other was refused for another reason.
         :raises TransientError: the portal went on putting them off, or left one without an answer.
         """
         if writing := [method for method, _ in commands.values() if not _only_reads(method)]:
@@ -85,7 +86,7 @@ class BitrixClient:
         answers: dict[str, Json] = {}
         names = iter(commands)
         while part := list(islice(names, COMMANDS)):
-            answers |= self._answer_all({name: commands[name] for name in part})
+            answers |= self._answer_all({name: commands[name] for name in part}, may_fail)
         return answers
 
     def write_batch(self, commands: Mapping[str, Command]) -> dict[str, Json | SyncError]:
@@ -137,13 +138,17 @@ class BitrixClient:
             longest_wait=self._http.max_inline_wait,
         )
 
-    def _answer_all(self, commands: Mapping[str, Command]) -> dict[str, Json]:
+    def _answer_all(self, commands: Mapping[str, Command], may_fail: Collection[str]) -> dict[str, Json]:
         answers: dict[str, Json] = {}
 
         def send_rest() -> None:
             rest = {name: command for name, command in commands.items() if name not in answers}
             outcome = self._send_batch(rest)
             answers.update(outcome.answers)
+            for name, error in outcome.refused.items():
+                if name not in may_fail:
+                    raise error
+                answers[name] = None
             if outcome.silent:
                 silent = outcome.silent[0]
                 raise TransientError(

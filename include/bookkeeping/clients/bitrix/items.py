@@ -9,6 +9,7 @@ from bookkeeping.clients.answers import Json
 from bookkeeping.clients.bitrix.batch import Command, alias
 from bookkeeping.clients.bitrix.lists import AFTER, PAGE_SIZE, ListQuery, Reading
 from bookkeeping.clients.pages import Row
+from bookkeeping.errors import SyncError
 
 OnRows = Callable[[list[Row], bool], None]
 """Takes rows as they come, by ascending id, and whether these are the last."""
@@ -31,7 +32,10 @@ class Item(Protocol):
         """Return what to ask for, at most so many commands, the first of them at this place of a batch."""
 
     def take(self, answers: Sequence[Json]) -> None:
-        """Take what was answered to them, UNANSWERED for what was not."""
+        """Take what was answered to them, UNANSWERED for what was not, or the error of what was refused.
+
+        :raises SyncError: a refusal that matters.
+        """
 
 
 @dataclass
@@ -62,20 +66,28 @@ class Listed:
         self._asked = min(self._reading.pages, room - asks_for_top)
         return [*self._pages(first), *([self._reading.last_page()] if asks_for_top else [])]
 
-    def pieces(self, pages: int) -> Iterator[ListQuery]:
-        """Yield queries for what is left of the list, each of about so many pages."""
+    def pieces(self, count: int) -> Iterator[ListQuery]:
+        """Yield queries for what is left of the list, cut at ids; the last piece finds its own end."""
         after, last = self._reading.gap
-        count = -(-self.wanted // pages)
-        bounds = [after + (last - after) * n // count for n in range(count + 1)]
-        for low, high in pairwise(bounds):
-            wanted = {**self.query.filter, AFTER: low, "<=id": high}
-            yield replace(self.query, filter=wanted, expected=pages * PAGE_SIZE)
+        bounds: list[int | None] = [after + (last - after) * n // count for n in range(count)]
+        for low, high in pairwise([*bounds, None]):
+            limits = {AFTER: low} if high is None else {AFTER: low, "<=id": high}
+            yield replace(self.query, filter={**self.query.filter, **limits})
 
     def take(self, answers: Sequence[Json]) -> None:
-        """Hand on the rows that this adds; after a page that is missing, the chain of pages is broken."""
+        """Hand on the rows that this adds; after a page that is missing, the chain of pages is broken.
+
+        Beyond the end of a list a chain's references point nowhere: the portal answers with rubbish, or
+        refuses.
+        """
         pages, last = answers[: self._asked], answers[self._asked :]
-        answered = list(takewhile(lambda page: page is not UNANSWERED, pages))
-        self._reading.take(answered, [page for page in last if page is not UNANSWERED])
+        answered = list(takewhile(_is_answer, pages))
+        are_full = all(self._reading.is_full(page) for page in answered)
+        beyond = pages[len(answered) : len(answered) + 1] if are_full else ()
+        for each in (*beyond, *last):
+            if isinstance(each, SyncError):
+                raise each
+        self._reading.take(answered, [page for page in last if _is_answer(page)])
         self.is_done = self._reading.is_done
         self.on_rows(self._reading.drain(), self.is_done)
 
@@ -104,6 +116,12 @@ class Asked:
     def take(self, answers: Sequence[Json]) -> None:
         """Hand on the answer."""
         for answer in answers:
+            if isinstance(answer, SyncError):
+                raise answer
             if answer is not UNANSWERED:
                 self.is_done = True
                 self.on_answer(answer)
+
+
+def _is_answer(answer: Json) -> bool:
+    return answer is not UNANSWERED and not isinstance(answer, SyncError)

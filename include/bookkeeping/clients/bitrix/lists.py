@@ -6,6 +6,7 @@ full pages from below have reached the page from above, or when the short page f
 above say the same.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -80,6 +81,8 @@ class Reading:
         self._end: list[Row] | None = None
         self._top: list[Row] | None = None
         self._above_floor: list[int] = []
+        self._has_looked_below = False
+        self._full_pages = 0
         self._disagreements = 0
         self._refuse_arrays()
 
@@ -99,7 +102,7 @@ class Reading:
         if self._end is not None:
             return 0
         if self._top:
-            return self._pages_to_top(int(self._top[0]["id"]))
+            return self._pages_to_top(_ids(self._top))
         return max(1, -(-(self.query.expected - PAGE_SIZE + 1) // PAGE_SIZE))
 
     @property
@@ -118,6 +121,10 @@ class Reading:
         """Return the call for the page at the upper end."""
         return self._call("desc", self._last_id)
 
+    def is_full(self, page: Json) -> bool:
+        """Whether a page has as many rows as a page can have: then there may be another."""
+        return len(self._rows_in(page)) == PAGE_SIZE
+
     def take(self, pages: Sequence[Json], last: Sequence[Json] = ()) -> None:
         """Add the pages that were answered, each asked for above the one before, and the last page if it was.
 
@@ -127,13 +134,16 @@ class Reading:
         """
         floor = self._last_id
         if last:
-            self._above_floor = []
+            self._above_floor, self._has_looked_below = [], False
+        self._full_pages = 0
         for page in pages:
+            self._has_looked_below = True
             rows = self._checked(self._rows_in(page), self._last_id)
             if len(rows) < PAGE_SIZE:
                 self._end = rows
                 break
             self._keep(rows)
+            self._full_pages += 1
         for top in last:
             self._top = self._checked(self._rows_in(top)[::-1], floor)
         if self._top is not None:
@@ -155,8 +165,12 @@ class Reading:
             self._begin_end_anew()
 
     def _reaches(self, top: list[Row]) -> bool:
-        """Whether no row can lie between what was read from below and the last page."""
-        return not top or int(top[0]["id"]) <= self._last_id + 1
+        """Whether no row can lie between what was read from below and the last page.
+
+        A last page that is not full must have been held against one from below.
+        """
+        is_believed = len(top) == PAGE_SIZE or self._has_looked_below
+        return is_believed and (not top or int(top[0]["id"]) <= self._last_id + 1)
 
     def _is_whole(self, top: list[Row]) -> bool:
         """A last page that is not full claims to be all there is: then it holds whatever was read, too."""
@@ -181,10 +195,16 @@ class Reading:
         self._above_floor += ids
         self.rows += rows
 
-    def _pages_to_top(self, top_id: int) -> int:
-        """Guess by how densely the ids have lain so far; ids are whole, so there is never more than a gap."""
-        gap, span = top_id - self._last_id - 1, self._last_id - self._first_id
-        return max(1, -(-gap * self._count // (PAGE_SIZE * max(span, 1))))
+    def _pages_to_top(self, top: list[int]) -> int:
+        """Guess by how densely ids lie at the end where they are rarer; but twice as many as were full last.
+
+        Ids are whole, so there are never more rows than a gap.
+        """
+        gap = max(0, top[0] - self._last_id - 1)
+        span = max(self._last_id - self._first_id, 1)
+        density = min(self._count / span if self._count else 1.0, len(top) / (top[-1] - top[0] + 1))
+        guess = max(gap * density / PAGE_SIZE, 2.0 * self._full_pages)
+        return max(1, math.ceil(min(guess, gap / PAGE_SIZE)))
 
     def _call(self, direction: str, after: Json) -> tuple[str, Params]:
         fields = ["id", *self.query.select, *(condition.field for condition in self._conditions)]

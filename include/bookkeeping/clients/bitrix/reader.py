@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bookkeeping.clients.answers import Json
 from bookkeeping.clients.bitrix.batch import COMMANDS, Outcome
-from bookkeeping.clients.bitrix.budget import Budget
+from bookkeeping.clients.bitrix.budget import LIMIT, Budget
 from bookkeeping.clients.bitrix.errors import PutOffError
 from bookkeeping.clients.bitrix.items import UNANSWERED, Asked, Item, Listed, OnRows
 from bookkeeping.clients.bitrix.lanes import Batch, Commands, Lanes
@@ -55,6 +55,10 @@ class ListReader:
         item = Listed(query, on_rows)
         self._waiting.append(item)
         return item
+
+    def affordable(self, method: str, part: float, at_most: int) -> int:
+        """Return how many calls a part of a method's time pays for."""
+        return self._budget.affordable(method, part * LIMIT, at_most)
 
     def ask(self, method: str, params: dict[str, Json], on_answer: Callable[[Json], None]) -> None:
         """Call a method that only reads, along with the lists."""
@@ -127,9 +131,10 @@ class ListReader:
         for method in outcome.exhausted:
             self._budget.exhaust(method)
         self._note_setback(outcome)
+        endings = {**outcome.answers, **outcome.refused}
         unfinished = []
         for item, names in batch.shares:
-            item.take([outcome.answers.get(name, UNANSWERED) for name in names])
+            item.take([endings.get(name, UNANSWERED) for name in names])
             if not (item.is_done or item.is_held):
                 unfinished.append(item)
         self._waiting = unfinished + self._waiting
