@@ -24,7 +24,7 @@ from bookkeeping.wire import to_count, to_id, to_moment
 
 log = logging.getLogger(__name__)
 
-LONG, PIECES = 60, 8
+LONG, PIECES = 30, 4
 """Pages of a list that is better read another way, and the pieces into which it is cut."""
 
 WINDOW = 5000
