@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 LONG, PIECES = 30, 4
 """Pages of a list that is better read another way, and the pieces into which it is cut."""
 
+SHORT = 3
+"""Pages of a list that is read to its end, though the orders it names are being read already."""
+
 WINDOW = 5000
 """Orders that are read together: their children fill whole batches, and fit into memory many times over."""
 
@@ -99,6 +102,8 @@ class DayReader:
         self._stages = iter((self._read_changed, self._read_dated, self._read_named))
         self._lists = 0
         self._held: list[Listed] = []
+        self._foreseen: Window | None = None
+        self._is_over = client.now() >= day.end.timestamp()
         self.count = 0
 
     def read(self) -> None:
@@ -124,13 +129,15 @@ class DayReader:
                 return
 
     def _read_changed(self) -> None:
-        self._follow(changed(self._day, self._shop), self._take_changed, when_long=self._split)
+        self._follow(changed(self._day, self._shop), self._take_changed, when_known=self._foresee)
         for query in dated(self._day, self._shop, later=False):
             self._follow(query, self._take_orders)
         for query in touched(self._day):
-            self._follow(query, self._take_names, when_long=self._held.append)
+            self._follow(query, self._take_names, when_known=self._hold_long)
 
     def _read_dated(self) -> None:
+        if self._foreseen:
+            self._foreseen.close()
         for query in dated(self._day, self._shop, later=True):
             self._follow(query, self._take_orders)
         found = self._seen - {_id(row) for row in self._own}
@@ -143,28 +150,43 @@ class DayReader:
         for query in self._plan.queries(ORDERS, sorted(self._named - self._seen)):
             self._follow(query, self._take_named)
 
-    def _split(self, item: Listed) -> None:
-        """Read the rest of a long list in several pieces, side by side."""
-        for query in item.pieces(PIECES):
-            self._follow(query, self._take_changed)
+    def _hold_long(self, item: Listed) -> None:
+        """Leave a long list that names orders until it is known which need no naming."""
+        if item.wanted > (SHORT if self._foreseen else LONG):
+            item.is_held = True
+            self._held.append(item)
+
+    def _foresee(self, item: Listed) -> None:
+        """Make use of what the ends of the list of changed orders show: how many there are, and how dense.
+
+        A long rest is read in pieces, side by side. The children of a short one are asked for at once where
+        nearly every id is wanted: an order of a day that is over has not changed since, or it is not in the
+        list, so it does not matter that its header comes later.
+        """
+        if item.wanted > LONG:
+            item.is_held = True
+            for query in item.pieces(PIECES):
+                self._follow(query, self._take_changed)
+        elif item.is_dense and self._windows and self._is_over and not self._foreseen:
+            after, last = item.gap
+            self._foreseen = self._open_window(range(after + 1, last + 1))
 
     def _follow(
         self,
         query: ListQuery,
         take: Callable[[Sequence[Row]], None],
-        when_long: Callable[[Listed], None] | None = None,
+        when_known: Callable[[Listed], None] | None = None,
     ) -> None:
         """Read a list of orders, or one that names them.
 
-        :param when_long: takes a list that has proved to be long, and that is read no further here.
+        :param when_known: takes a list of which both ends are known, and perhaps holds it.
         """
         self._lists += 1
 
         def on_rows(rows: Sequence[Row], is_last: bool) -> None:  # noqa: FBT001
             take(rows)
-            if not is_last and when_long and item.wanted > LONG:
-                item.is_held = True
-                when_long(item)
+            if not is_last and when_known:
+                when_known(item)
             if is_last or item.is_held:
                 self._lists -= 1
                 if not self._lists:
@@ -180,7 +202,24 @@ class DayReader:
         own = [row for row in older if ours.get(to_id(row["id"])) == to_count(row["version"])]
         self._own += own
         self._seen |= {_id(row) for row in own}
-        self._take_orders([row for row in rows if row not in own])
+        self._take_orders(self._not_foreseen([row for row in rows if row not in own]))
+
+    def _not_foreseen(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return the rows of orders whose children are not being read yet."""
+        if self._foreseen is None:
+            return rows
+        ids = self._foreseen.ids
+        mine = [
+            row
+            for row in rows
+            if _id(row) in ids and _id(row) not in self._seen and not self._is_at_hand(row)
+        ]
+        self._foreseen.add(mine)
+        self._seen |= {_id(row) for row in mine}
+        return rows
+
+    def _is_at_hand(self, order: Row) -> bool:
+        return self._known.has(to_id(order["id"]), to_count(order["version"]))
 
     def _happened_today(self, order: Row) -> bool:
         """Whether an order was placed on the day, or got its status then where that means something."""
@@ -195,9 +234,7 @@ class DayReader:
     def _take_orders(self, rows: Sequence[Row]) -> None:
         fresh = [row for row in rows if _id(row) not in self._seen]
         self._seen |= {_id(row) for row in fresh}
-        self._waiting += [
-            row for row in fresh if not self._known.has(to_id(row["id"]), to_count(row["version"]))
-        ]
+        self._waiting += [row for row in fresh if not self._is_at_hand(row)]
         # The first few are read at once: they show how many rows an order has in this shop.
         self._open_windows(at_least=self._window if self._windows or self.count else 1)
 
@@ -208,7 +245,14 @@ class DayReader:
         while self._waiting and len(self._waiting) >= at_least:
             size = self._window
             orders, self._waiting = self._waiting[:size], self._waiting[size:]
-            self._windows.append(Window(orders, self._shop, self._plan, self._reader, self._hand_on))
+            window = self._open_window([_id(order) for order in orders])
+            window.add(orders)
+            window.close()
+
+    def _open_window(self, ids: Collection[int]) -> Window:
+        window = Window(ids, self._shop, self._plan, self._reader, self._hand_on)
+        self._windows.append(window)
+        return window
 
     @property
     def _window(self) -> int:

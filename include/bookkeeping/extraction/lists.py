@@ -44,6 +44,11 @@ class ChildList:
     several: str
     usual: float
 
+    @property
+    def is_rare(self) -> bool:
+        """Whether a parent usually has but one row."""
+        return round(self.usual) <= 1
+
     def query(self, name: str, parents: Mapping[str, Json], expected: int) -> ListQuery:
         """Return the query for some parents."""
         is_list = any(isinstance(each, list | tuple) for each in parents.values())
@@ -54,8 +59,8 @@ class ChildList:
 
 LINES = ChildList("lines", "sale.basketitem.list", "basketItems", LINE, "orderId", "@orderId", 3)
 PROPERTIES = ChildList("properties", "sale.propertyvalue.list", "propertyValues", PROPERTY, "orderId", "", 10)
-SHIPMENTS = ChildList("shipments", "sale.shipment.list", "shipments", SHIPMENT, "orderId", "=orderId", 1)
-PAYMENTS = ChildList("payments", "sale.payment.list", "payments", PAYMENT, "orderId", "=orderId", 1)
+SHIPMENTS = ChildList("shipments", "sale.shipment.list", "shipments", SHIPMENT, "orderId", "=orderId", 1.1)
+PAYMENTS = ChildList("payments", "sale.payment.list", "payments", PAYMENT, "orderId", "=orderId", 1.1)
 PLATFORMS = ChildList("platforms", "sale.tradebinding.list", "tradeBindings", BINDING, "orderId", "", 0.5)
 ITEMS = ChildList(
     "items", "sale.shipmentitem.list", "shipmentItems", ITEM, "orderDeliveryId", "@orderDeliveryId", 3

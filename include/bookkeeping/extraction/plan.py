@@ -21,6 +21,9 @@ from bookkeeping.extraction.ranges import cover
 BELIEVED = 20
 """Parents by whose number the usual one is believed, beside those that were seen."""
 
+UNSURE = 500
+"""Rows that may be asked for in vain."""
+
 
 class Plan:
     """The queries for some parents' rows, sized by how many rows a parent was seen to have."""
@@ -42,15 +45,22 @@ class Plan:
         :param ids: ascending, none twice.
         :param rows_each: how many rows a parent has, if the caller knows better.
         """
-        rows_each = rows_each or self.rows_each(child)
+        is_given, rows_each = bool(rows_each), rows_each or self.rows_each(child)
         for part in cover(ids, child.parent, self._several(child), rows_each, child.usual):
             wanted = {**part.filter, **self._narrower.get(child.name, {})}
-            yield child.query(child.name, wanted, round(part.parents * rows_each))
+            expected = round(part.parents * rows_each)
+            yield child.query(
+                child.name, wanted, expected if is_given or self._is_sure(child, expected) else expected // 2
+            )
 
     def rows_each(self, child: ChildList) -> float:
         """Return how many rows a parent has here, as far as was seen: a few parents prove little."""
         parents, rows = self._parents[child.name], self._rows[child.name]
         return (rows + child.usual * BELIEVED) / (parents + BELIEVED)
+
+    def _is_sure(self, child: ChildList, expected: int) -> bool:
+        """Whether so many rows may be asked for at once, though the shop was never seen to have them."""
+        return self._parents[child.name] >= BELIEVED or child.is_rare or expected <= UNSURE
 
     def learn(self, child: ChildList, parents: int, rows: int) -> None:
         """Remember how many rows so many parents had."""

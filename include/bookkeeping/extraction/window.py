@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,32 +18,47 @@ log = logging.getLogger(__name__)
 class Window:
     """Orders whose children are being read.
 
+    :param ids: the orders, or all that may be among them: what is known of the rest is dropped at the end.
     :param on_done: called when the last list of theirs has ended.
     """
 
     def __init__(
-        self, orders: Sequence[Row], shop: Shop, plan: Plan, reader: ListReader, on_done: Callable[[], None]
+        self, ids: Collection[int], shop: Shop, plan: Plan, reader: ListReader, on_done: Callable[[], None]
     ) -> None:
-        self._orders = {int(order["id"]): order for order in orders}
+        self.ids = ids
         self._shop, self._plan, self._reader, self._on_done = shop, plan, reader, on_done
+        self._orders: dict[int, Row] = {}
         self._rows: dict[str, list[Row]] = {
             child.name: [] for child in (*plan.children, ITEMS, PLATFORMS, STILL_THERE)
         }
         self._left: Counter[str] = Counter()
+        self._is_closed, self._ahead = False, [self._read_items, self._read_childless]
         for child in plan.children:
-            self._read(child, self._orders)
+            self._read(child, ids)
 
     @property
     def is_done(self) -> bool:
         """Whether everything is there."""
-        return not self._left.total()
+        return self._is_closed and not self._left.total() and not self._ahead
+
+    def add(self, orders: Iterable[Row]) -> None:
+        """Take the headers of orders."""
+        self._orders |= {_id(order): order for order in orders}
+
+    def close(self) -> None:
+        """No header is missing any more."""
+        self._is_closed = True
+        self._go_on()
 
     def to_rows(self, inner: frozenset[str]) -> Rows:
         """Return the rows of our frames, by the shop's ids, without what was deleted while it was read."""
-        children = {name: sorted(rows, key=_id) for name, rows in self._rows.items()}
-        there = self._orders.keys() - self._childless() | {_id(row) for row in children.pop(STILL_THERE.name)}
+        there = self._orders.keys() - self._childless() | {_id(row) for row in self._rows[STILL_THERE.name]}
         if gone := sorted(self._orders.keys() - there):
             log.warning("Deleted while they were read, and left out: orders %s", gone)
+        children = {
+            name: sorted((row for row in rows if int(row.get("orderId", 0)) in {0} | there), key=_id)
+            for name, rows in self._rows.items()
+        }
         orders = [order for id_, order in sorted(self._orders.items()) if id_ in there]
         return to_rows(orders, children, self._shop, inner)
 
@@ -67,23 +82,30 @@ class Window:
 
     def _end(self, child: ChildList, parents: int) -> None:
         self._plan.learn(child, parents, len(self._rows[child.name]))
-        if child is SHIPMENTS:
-            self._read_items()
-        if self.is_done and child is not STILL_THERE and (childless := self._childless()):
-            self._read(STILL_THERE, childless)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Read what can only be known now: what is in the shipments first, and last who is childless."""
+        while self._is_closed and self._ahead and not self._awaited_by(self._ahead[0]):
+            self._ahead.pop(0)()
         if self.is_done:
             self._on_done()
 
+    def _awaited_by(self, step: Callable[[], None]) -> bool:
+        """Whether a step has to wait for lists that are not over."""
+        return bool(self._left[SHIPMENTS.name] if step == self._read_items else self._left.total())
+
+    def _read_childless(self) -> None:
+        self._read(STILL_THERE, self._childless())
+
     def _read_items(self) -> None:
         """Read what is in the shipments of orders of which anything has left: no other is asked for it."""
-        shipments = self._rows[SHIPMENTS.name]
+        shipments = [row for row in self._rows[SHIPMENTS.name] if int(row["orderId"]) in self._orders]
         gone = {int(row["orderId"]) for row in shipments if self._has_left(row)}
         wanted = {
             int(row["id"]) for row in shipments if int(row["orderId"]) in gone and row["canceled"] != "Y"
         }
-        if wanted:
-            lines = sum(int(row["orderId"]) in gone for row in self._rows[LINES.name])
-            self._read(ITEMS, wanted, lines / len(wanted))
+        self._read(ITEMS, wanted, len(gone) * self._plan.rows_each(LINES) / max(len(wanted), 1))
 
     def _has_left(self, shipment: Row) -> bool:
         return has_left(shipment, self._orders[int(shipment["orderId"])], self._shop)

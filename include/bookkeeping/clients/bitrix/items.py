@@ -66,9 +66,19 @@ class Listed:
         self._asked = min(self._reading.pages, room - asks_for_top)
         return [*self._pages(first), *([self._reading.last_page()] if asks_for_top else [])]
 
+    @property
+    def is_dense(self) -> bool:
+        """Whether nearly every id is there, at both ends of the list."""
+        return self._reading.is_dense
+
+    @property
+    def gap(self) -> tuple[int, int]:
+        """The last id that was read from below, and the last one that there is, as far as is known."""
+        return self._reading.gap
+
     def pieces(self, count: int) -> Iterator[ListQuery]:
         """Yield queries for what is left of the list, cut at ids; the last piece finds its own end."""
-        after, last = self._reading.gap
+        after, last = self.gap
         bounds: list[int | None] = [after + (last - after) * n // count for n in range(count)]
         for low, high in pairwise([*bounds, None]):
             limits = {AFTER: low} if high is None else {AFTER: low, "<=id": high}

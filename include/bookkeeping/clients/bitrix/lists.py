@@ -37,6 +37,9 @@ CASTS_ARRAYS = frozenset(
 """Methods that read an array for a whole number as 1, and answer for order 1 (contract, section 6)."""
 
 AFTER = ">id"
+DENSE = 0.9
+"""The part of all ids that must be in a list for it to be called dense."""
+
 DISAGREEMENTS = 5
 """So often the two ends of a list may say different things, because rows come and go meanwhile."""
 
@@ -103,7 +106,12 @@ class Reading:
             return 0
         if self._top:
             return self._pages_to_top(_ids(self._top))
-        return max(1, -(-(self.query.expected - PAGE_SIZE + 1) // PAGE_SIZE))
+        return max(1, -(-(self.query.expected - PAGE_SIZE) // PAGE_SIZE))
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether nearly every id is there, at both ends."""
+        return self._top is not None and self._density(_ids(self._top)) >= DENSE
 
     @property
     def gap(self) -> tuple[int, int]:
@@ -201,10 +209,14 @@ class Reading:
         Ids are whole, so there are never more rows than a gap.
         """
         gap = max(0, top[0] - self._last_id - 1)
-        span = max(self._last_id - self._first_id, 1)
-        density = min(self._count / span if self._count else 1.0, len(top) / (top[-1] - top[0] + 1))
-        guess = max(gap * density / PAGE_SIZE, 2.0 * self._full_pages)
+        guess = max(gap * self._density(top) / PAGE_SIZE, 2.0 * self._full_pages)
         return max(1, math.ceil(min(guess, gap / PAGE_SIZE)))
+
+    def _density(self, top: list[int]) -> float:
+        span = max(self._last_id - self._first_id, 1)
+        return (
+            min(self._count / span if self._count else 1.0, len(top) / (top[-1] - top[0] + 1)) if top else 1.0
+        )
 
     def _call(self, direction: str, after: Json) -> tuple[str, Params]:
         fields = ["id", *self.query.select, *(condition.field for condition in self._conditions)]

@@ -80,23 +80,26 @@ class ListReader:
                     self._take(batch, outcome)
 
     def _send_what_is_worth_it(self, lanes: Lanes) -> None:
-        """Send full batches; what fills none waits for company, unless nobody is under way."""
+        """Send full batches while there is plenty; then spread what is left over the free lanes.
+
+        What fills hardly half a batch waits for company, unless nobody is under way.
+        """
         wanted = sum(item.wanted for item in self._waiting)
-        is_plenty = wanted > PLENTY * self._size * lanes.count
-        if lanes.free == lanes.count:
-            count = max(1, min(lanes.count, round(wanted / self._size)))
-            for _ in range(count):
-                self._dispatch(self._composed(min(self._size, -(-wanted // count)), is_plenty), lanes)
-        enough = self._size * (1 if is_plenty else ENOUGH)
-        while lanes.free and len((batch := self._composed(self._size, is_plenty)).commands) >= enough:
+        is_plenty, are_all_free = wanted > PLENTY * self._size * lanes.count, lanes.free == lanes.count
+        count = min(lanes.free, -(-wanted // self._size))
+        size = self._size if is_plenty else min(self._size, -(-wanted // max(count, 1)))
+        enough = 1 if are_all_free else self._size * (1 if is_plenty else ENOUGH)
+        for _ in range(count):
+            batch = self._composed(size, is_plenty)
+            if len(batch.commands) < enough:
+                return
             self._dispatch(batch, lanes)
 
     def _dispatch(self, batch: Batch, lanes: Lanes) -> None:
-        if batch.commands:
-            taken = {id(item) for item, _ in batch.shares}
-            self._waiting = [item for item in self._waiting if id(item) not in taken]
-            self._budget.begin(batch.methods)
-            lanes.begin(batch)
+        taken = {id(item) for item, _ in batch.shares}
+        self._waiting = [item for item in self._waiting if id(item) not in taken]
+        self._budget.begin(batch.methods)
+        lanes.begin(batch)
 
     def _composed(self, size: int, is_plenty: bool) -> Batch:  # noqa: FBT001
         """Put together what has waited longest, as much of it as the methods' time allows.

@@ -39,12 +39,17 @@ def to_outcomes(
     outcomes: dict[str, Json | SyncError] = {}
     for place, (name, (method, _)) in enumerate(commands.items()):
         if alias(place) in errors:
-            outcomes[name] = refusal(method, errors[alias(place)], INSIDE_WRITING_BATCH, hidden)
+            outcomes[name] = refusal(method, _wordless(errors[alias(place)]), INSIDE_WRITING_BATCH, hidden)
         elif alias(place) in results:
             outcomes[name] = results[alias(place)]
         else:
             outcomes[name] = OutcomeUnknownError(f"The portal left {method} of a batch without an answer.")
     return outcomes
+
+
+def _wordless(error: Json) -> Json:
+    """Return the code alone: the portal's words may quote any part of what was written."""
+    return {"error": error.get("error")} if isinstance(error, dict) else error
 
 
 def _object(result: Json, part: str) -> dict[str, Json]:
