@@ -9,6 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bookkeeping.clients.bitrix import BitrixClient, ListQuery
 from bookkeeping.clients.bitrix.items import Listed
@@ -98,6 +99,7 @@ class DayReader:
         self._own: list[Row] = []
         self._waiting: list[Row] = []
         self._windows: deque[Window] = deque()
+        self._opened = 0
         self._pay_systems = PaySystems(self._reader, self._hand_on)
         self._stages = iter((self._read_changed, self._read_dated, self._read_named))
         self._lists = 0
@@ -167,8 +169,10 @@ class DayReader:
             item.is_held = True
             for query in item.pieces(PIECES):
                 self._follow(query, self._take_changed)
-        elif item.is_dense and self._windows and self._is_over and not self._foreseen:
-            after, last = item.gap
+            return
+        after, last = item.gap
+        is_safe = item.is_dense and self._is_over and last - after <= self._window
+        if is_safe and self._windows and not self._foreseen:
             self._foreseen = self._open_window(range(after + 1, last + 1))
 
     def _follow(
@@ -250,7 +254,9 @@ class DayReader:
             window.close()
 
     def _open_window(self, ids: Collection[int]) -> Window:
-        window = Window(ids, self._shop, self._plan, self._reader, self._hand_on)
+        self._opened += 1
+        read = partial(self._reader.read, rank=self._opened)
+        window = Window(ids, self._shop, self._plan, read, self._hand_on)
         self._windows.append(window)
         return window
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from bookkeeping.clients.bitrix import ListReader
+from bookkeeping.clients.bitrix import ListQuery
+from bookkeeping.clients.bitrix.items import OnRows
 from bookkeeping.companies import Shop
 from bookkeeping.extraction.lists import ITEMS, LINES, PLATFORMS, SHIPMENTS, STILL_THERE, ChildList
 from bookkeeping.extraction.plan import Plan
@@ -19,14 +20,20 @@ class Window:
     """Orders whose children are being read.
 
     :param ids: the orders, or all that may be among them: what is known of the rest is dropped at the end.
+    :param read: reads a list, before those of younger windows.
     :param on_done: called when the last list of theirs has ended.
     """
 
     def __init__(
-        self, ids: Collection[int], shop: Shop, plan: Plan, reader: ListReader, on_done: Callable[[], None]
+        self,
+        ids: Collection[int],
+        shop: Shop,
+        plan: Plan,
+        read: Callable[[ListQuery, OnRows], object],
+        on_done: Callable[[], None],
     ) -> None:
         self.ids = ids
-        self._shop, self._plan, self._reader, self._on_done = shop, plan, reader, on_done
+        self._shop, self._plan, self._read_list, self._on_done = shop, plan, read, on_done
         self._orders: dict[int, Row] = {}
         self._rows: dict[str, list[Row]] = {
             child.name: [] for child in (*plan.children, ITEMS, PLATFORMS, STILL_THERE)
@@ -70,7 +77,7 @@ class Window:
     def _read(self, child: ChildList, parents: Any, rows_each: float = 0) -> None:  # noqa: ANN401 ids to look into
         for query in self._plan.queries(child, sorted(parents), rows_each):
             self._left[child.name] += 1
-            self._reader.read(query, partial(self._take, child, parents))
+            self._read_list(query, partial(self._take, child, parents))
 
     def _take(self, child: ChildList, parents: Any, rows: Sequence[Row], is_last: bool) -> None:  # noqa: ANN401, FBT001
         """Keep our own parents' rows; a range also brings strangers'."""

@@ -98,7 +98,7 @@ def test_a_worker_that_dies_again_and_again_still_comes_to_the_end(stage, office
     failures = 0
     while failures < 30:
         try:
-            stage(until=12)
+            stage(until=8)
             break
         except TransientError:
             failures += 1

@@ -21,6 +21,7 @@ class Item(Protocol):
     """Something to be read, one batch at a time."""
 
     method: str
+    rank: int
     is_done: bool
     is_held: bool
 
@@ -47,6 +48,7 @@ class Listed:
 
     query: ListQuery
     on_rows: OnRows
+    rank: int = 0
     is_done: bool = False
     is_held: bool = False
     _asked: int = 0
@@ -115,6 +117,7 @@ class Asked:
     method: str
     command: Command
     on_answer: Callable[[Json], None]
+    rank: int = 0
     is_done: bool = False
     is_held: bool = False
     wanted: int = 1

@@ -50,10 +50,14 @@ class ListReader:
         self._setbacks = 0
         self._size = COMMANDS
 
-    def read(self, query: ListQuery, on_rows: OnRows) -> Listed:
-        """Read a list, after all that was asked for before; whoever takes its rows may end it."""
-        item = Listed(query, on_rows)
+    def read(self, query: ListQuery, on_rows: OnRows, rank: int = 0) -> Listed:
+        """Read a list; whoever takes its rows may end it.
+
+        :param rank: what has a lower one is read first; among equals, what was asked for first.
+        """
+        item = Listed(query, on_rows, rank)
         self._waiting.append(item)
+        self._waiting.sort(key=_rank)
         return item
 
     def affordable(self, method: str, part: float, at_most: int) -> int:
@@ -140,7 +144,7 @@ class ListReader:
             item.take([endings.get(name, UNANSWERED) for name in names])
             if not (item.is_done or item.is_held):
                 unfinished.append(item)
-        self._waiting = unfinished + self._waiting
+        self._waiting = sorted(unfinished + self._waiting, key=_rank)
         self._size = self._budget.commands_in(LONGEST_BATCH, COMMANDS)
 
     def _note_setback(self, outcome: Outcome) -> None:
@@ -162,3 +166,7 @@ class ListReader:
                 retry_after=seconds,
             )
         self._sleep(max(seconds, 0.1))
+
+
+def _rank(item: Item) -> int:
+    return item.rank
