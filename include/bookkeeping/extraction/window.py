@@ -15,6 +15,9 @@ from bookkeeping.extraction.rows import Row, Rows, has_left, to_rows
 
 log = logging.getLogger(__name__)
 
+OF_NO_ORDER = 0
+"""What is in a shipment hangs on no order by itself."""
+
 
 class Window:
     """Orders whose children are being read.
@@ -62,8 +65,9 @@ class Window:
         there = self._orders.keys() - self._childless() | {_id(row) for row in self._rows[STILL_THERE.name]}
         if gone := sorted(self._orders.keys() - there):
             log.warning("Deleted while they were read, and left out: orders %s", gone)
+        wanted = there | {OF_NO_ORDER}
         children = {
-            name: sorted((row for row in rows if int(row.get("orderId", 0)) in {0} | there), key=_id)
+            name: sorted((row for row in rows if int(row.get("orderId", OF_NO_ORDER)) in wanted), key=_id)
             for name, rows in self._rows.items()
         }
         orders = [order for id_, order in sorted(self._orders.items()) if id_ in there]
