@@ -23,12 +23,17 @@ if TYPE_CHECKING:
     from bookkeeping.transforms.payments import Payment
 
 
+OF_A_SAVE = frozenset({"version", "changed_at", "paid"})
+"""Columns that every save of an order changes, and no document depends on."""
+
+
 @dataclass
 class Memory:
     """Frames and due documents by the rows they come from; nothing here depends on a history."""
 
     _read: dict[Hashable, ShopFrames] = field(default_factory=dict)
     _frames: dict[bytes, ShopFrames] = field(default_factory=dict)
+    _gists: dict[int, bytes] = field(default_factory=dict)
     _due: dict[Hashable, list[DueDocument]] = field(default_factory=dict)
     _payments: dict[Hashable, list[Payment]] = field(default_factory=dict)
 
@@ -40,16 +45,20 @@ class Memory:
 
     def frames(self, tables: Mapping[str, pa.Table]) -> ShopFrames:
         """Return tables as frames; the same for the same rows."""
-        contents = pickle.dumps({name: table.to_pydict() for name, table in tables.items()})
+        rows = {name: table.to_pydict() for name, table in tables.items()}
+        contents = pickle.dumps(rows)
         if contents not in self._frames:
-            self._frames[contents] = ShopFrames.of(tables)
+            frames = self._frames[contents] = ShopFrames.of(tables)
+            rows["orders"] = {name: each for name, each in rows["orders"].items() if name not in OF_A_SAVE}
+            self._gists[id(frames)] = pickle.dumps(rows)
         return self._frames[contents]
 
     def due(
         self, frames: ShopFrames, company: Company, before: datetime, known: frozenset[str]
     ) -> list[DueDocument]:
         """Return what is due, as :func:`due_documents` does: who is known matters for the nameless alone."""
-        key = (id(frames), company.model_dump_json(exclude={"books", "on_change", "shop"}), before)
+        gist = self._gists[id(frames)]
+        key = (gist, company.model_dump_json(exclude={"books", "on_change", "shop"}), before)
         to_strangers = self._once((*key, frozenset()), frames, company, before, frozenset())
         nameless = {
             item.document.counterparty.key

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.app import Settings, create_app, serving
 
-PROCESSES, SECONDS = 4, 8
+PROCESSES, SECONDS = 4, 5
 RATE, BURST, AT_ONCE = 20, 10, 4
 
 

@@ -108,7 +108,7 @@ def garble(answers, name, draw):
 HARM = (drop, empty, truncate, lose_a_row, repeat_a_row, repeat_another, shuffle, retype, garble)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_harm_to_an_answer_makes_a_day_silently_incomplete(office, truth, data):
     harmed = data.draw(st.sets(st.integers(0, 5), min_size=1, max_size=3), "requests")

@@ -153,4 +153,4 @@ class MovingOrders(RuleBasedStateMachine):
 
 
 TestMovingOrders = MovingOrders.TestCase
-TestMovingOrders.settings = settings(max_examples=25, stateful_step_count=8, deadline=None)
+TestMovingOrders.settings = settings(max_examples=15, stateful_step_count=8, deadline=None)
