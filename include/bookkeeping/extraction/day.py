@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 LONG, PIECES = 30, 4
 """Pages of a list that is better read another way, and the pieces into which it is cut."""
 
+SURELY_OVER = 600.0
+"""Seconds after the end of a day by our clock, after which it is over by the portal's clock, too."""
+
 SHORT = 3
 """Pages of a list that is read to its end, though the orders it names are being read already."""
 
@@ -105,7 +108,7 @@ class DayReader:
         self._lists = 0
         self._held: list[Listed] = []
         self._foreseen: Window | None = None
-        self._is_over = client.now() >= day.end.timestamp()
+        self._is_over = client.now() >= day.end.timestamp() + SURELY_OVER
         self.count = 0
 
     def read(self) -> None:
@@ -206,21 +209,16 @@ class DayReader:
         own = [row for row in older if ours.get(to_id(row["id"])) == to_count(row["version"])]
         self._own += own
         self._seen |= {_id(row) for row in own}
-        self._take_orders(self._not_foreseen([row for row in rows if row not in own]))
+        if self._foreseen:
+            self._add_to_foreseen(self._foreseen, rows)
+        self._take_orders(rows)
 
-    def _not_foreseen(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the rows of orders whose children are not being read yet."""
-        if self._foreseen is None:
-            return rows
-        ids = self._foreseen.ids
-        mine = [
-            row
-            for row in rows
-            if _id(row) in ids and _id(row) not in self._seen and not self._is_at_hand(row)
-        ]
-        self._foreseen.add(mine)
+    def _add_to_foreseen(self, window: Window, rows: Sequence[Row]) -> None:
+        """Take the headers of orders whose children are being read already."""
+        fresh = [row for row in rows if _id(row) in window.ids and _id(row) not in self._seen]
+        mine = [row for row in fresh if not self._is_at_hand(row)]
+        window.add(mine)
         self._seen |= {_id(row) for row in mine}
-        return rows
 
     def _is_at_hand(self, order: Row) -> bool:
         return self._known.has(to_id(order["id"]), to_count(order["version"]))
