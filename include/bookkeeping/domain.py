@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 KOPECK = Decimal("0.01")
 
@@ -319,6 +320,18 @@ class AccountingBackend(Protocol):
 
     def check(self) -> str:
         """Prove that address, key and rights are right; return one sentence about whose books these are."""
+
+    def counterparty_payload(self, counterparty: Counterparty) -> Mapping[str, Any]:
+        """Return what creating it would send, and send nothing.
+
+        :raises RejectedError: these books cannot take it.
+        """
+
+    def document_payload(self, document: Document, counterparty_id: str) -> Mapping[str, Any]:
+        """Return what creating it would send, and send nothing.
+
+        :raises RejectedError: these books cannot take it.
+        """
 
     def find_counterparty(self, counterparty: Counterparty) -> str | None:
         """Return the id of the exact (INN, KPP) match.

@@ -13,6 +13,7 @@ from bookkeeping.clients.books import (
     vat_rates_of,
 )
 from bookkeeping.clients.by_hand import by_hand, left_to_a_person
+from bookkeeping.clients.elba import oauth_payloads
 from bookkeeping.clients.elba.no_money import NoMoney
 from bookkeeping.clients.elba.oauth_payloads import (
     LIMITS,
@@ -20,7 +21,6 @@ from bookkeeping.clients.elba.oauth_payloads import (
     VAT_CODES,
     act_payload,
     bill_payload,
-    counterparty_payload,
     to_document,
 )
 from bookkeeping.clients.limits import Text, check_counterparty, check_document, check_text
@@ -83,6 +83,20 @@ class ElbaOauthClient(NoMoney):
         http.read("GET", "/counterparties", params={"limit": "1"})
         return "Elba (oauth) opens the books of this OAuth client and does not say whose they are."
 
+    def counterparty_payload(self, counterparty: Counterparty) -> Payload:
+        """Return what creating it would send."""
+        check_counterparty(counterparty, LIMITS, self.system)
+        return oauth_payloads.counterparty_payload(counterparty)
+
+    def document_payload(self, document: Document, counterparty_id: str) -> Payload:
+        """Return what creating it would send."""
+        kind = document.key.kind
+        require(KIND_CAPABILITY[kind], self.capabilities, self.system)
+        check_document(document, LIMITS, self.vat_rates, self.system)
+        payload = PAYLOADS[kind](document, counterparty_id)
+        check_text(Text("Комментарий", payload["comment"], LIMITS.comment), self.system)
+        return payload
+
     def find_counterparty(self, counterparty: Counterparty) -> str | None:
         """Search by INN and match the KPP ourselves, or a person by e-mail where the connection allows it.
 
@@ -94,18 +108,18 @@ class ElbaOauthClient(NoMoney):
 
     def create_counterparty(self, counterparty: Counterparty) -> str:
         """Create it, or find the one that the books say exists."""
-        check_counterparty(counterparty, LIMITS, self.system)
-        return self._books.create_counterparty(counterparty, counterparty_payload(counterparty))
+        payload = self.counterparty_payload(counterparty)
+        return self._books.create_counterparty(counterparty, payload)
 
     def create_document(self, document: Document, counterparty_id: str) -> str:
         """Create a bill or an act, or adopt the very same bill that already bears its number and mark."""
-        payload = self._checked_payload(document, counterparty_id)
+        payload = self.document_payload(document, counterparty_id)
         return self._books.create_document(document, counterparty_id, payload)
 
     def update_document(self, document: Document, external_id: str, counterparty_id: str) -> None:
         """Replace the whole content of a bill while nobody has paid it; an act is left to a person."""
         require(Capability.UPDATE, self.capabilities, self.system)
-        payload = self._checked_payload(document, counterparty_id)
+        payload = self.document_payload(document, counterparty_id)
         kind = document.key.kind
         if kind is not DocumentKind.BILL:
             raise by_hand(HoldReason.CHANGED_AFTER_POSTING, external_id, "акты Эльба менять не даёт")
@@ -146,11 +160,3 @@ class ElbaOauthClient(NoMoney):
         require(Capability.READ_STATUS, self.capabilities, self.system)
         require(KIND_CAPABILITY[kind], ABLE, self.system)
         return self._books.document(kind, external_id)
-
-    def _checked_payload(self, document: Document, counterparty_id: str) -> Payload:
-        kind = document.key.kind
-        require(KIND_CAPABILITY[kind], self.capabilities, self.system)
-        check_document(document, LIMITS, self.vat_rates, self.system)
-        payload = PAYLOADS[kind](document, counterparty_id)
-        check_text(Text("Комментарий", payload["comment"], LIMITS.comment), self.system)
-        return payload

@@ -110,6 +110,22 @@ class ElbaPublicClient(NoMoney):
             _row_with(open_accounts, self._bank_account_id, "bank_account_id")
         return f"Elba of the organization with INN {ours.get('inn') or 'unknown'}."
 
+    def counterparty_payload(self, counterparty: Counterparty) -> Payload:
+        """Return what creating it would send."""
+        check_counterparty(counterparty, LIMITS, self.system)
+        return contractor_payload(counterparty)
+
+    def document_payload(self, document: Document, counterparty_id: str) -> Payload:
+        """Return what creating it would send."""
+        kind = document.key.kind
+        require(KIND_CAPABILITY[kind], self.capabilities, self.system)
+        check_document(document, LIMITS, self.vat_rates, self.system)
+        _, to_payload = self._form_of(kind)
+        payload = to_payload(document, counterparty_id, self._bank_account_id)
+        if "comment" in payload:
+            check_text(Text("Комментарий", payload["comment"], LIMITS.comment), self.system)
+        return payload
+
     def find_counterparty(self, counterparty: Counterparty) -> str | None:
         """Search by INN and match the KPP ourselves; several matches are ``counterparty_ambiguous``."""
         if not counterparty.inn:
@@ -118,9 +134,9 @@ class ElbaPublicClient(NoMoney):
 
     def create_counterparty(self, counterparty: Counterparty) -> str:
         """Create it, or find the one that has the same INN and KPP."""
-        check_counterparty(counterparty, LIMITS, self.system)
+        payload = self.counterparty_payload(counterparty)
         try:
-            answer = self._post("/contractors", contractor_payload(counterparty))
+            answer = self._post("/contractors", payload)
         except ApiRefusal as refusal:
             if refusal.status == CONFLICT and (external_id := self.find_counterparty(counterparty)):
                 return external_id
@@ -129,15 +145,9 @@ class ElbaPublicClient(NoMoney):
 
     def create_document(self, document: Document, counterparty_id: str) -> str:
         """Create a document and return its id."""
-        kind = document.key.kind
-        require(KIND_CAPABILITY[kind], self.capabilities, self.system)
-        check_document(document, LIMITS, self.vat_rates, self.system)
-        path, to_payload = self._form_of(kind)
-        payload = to_payload(document, counterparty_id, self._bank_account_id)
-        if "comment" in payload:
-            check_text(Text("Комментарий", payload["comment"], LIMITS.comment), self.system)
-        answer = self._post(path, payload)
-        return created_id(answer, f"{kind.value} {document.number}")
+        kind, payload = document.key.kind, self.document_payload(document, counterparty_id)
+        path, _ = self._form_of(kind)
+        return created_id(self._post(path, payload), f"{kind.value} {document.number}")
 
     def update_document(self, document: Document, external_id: str, counterparty_id: str) -> NoReturn:  # noqa: ARG002
         """Refuse: this API changes no document."""

@@ -16,12 +16,11 @@ from bookkeeping.clients.books import (
 )
 from bookkeeping.clients.by_hand import left_to_a_person
 from bookkeeping.clients.failures import ApiRefusal, Verdicts
+from bookkeeping.clients.kontur import payloads
 from bookkeeping.clients.kontur.payloads import (
     LIMITS,
     PATHS,
     VAT_CODES,
-    counterparty_payload,
-    document_payload,
     money_payload,
     to_document,
 )
@@ -120,18 +119,31 @@ class KonturClient:
                 raise
             return None
 
+    def counterparty_payload(self, counterparty: Counterparty) -> Payload:
+        """Return what creating it would send."""
+        check_counterparty(counterparty, LIMITS, self.system)
+        return payloads.counterparty_payload(counterparty)
+
+    def document_payload(self, document: Document, counterparty_id: str) -> Payload:
+        """Return what creating it would send."""
+        require(KIND_CAPABILITY[document.key.kind], self.capabilities, self.system)
+        check_document(document, LIMITS, self.vat_rates, self.system)
+        payload = payloads.document_payload(document, counterparty_id, self.capabilities)
+        check_text(Text("Комментарий", payload["comment"], LIMITS.comment), self.system)
+        return payload
+
     def find_counterparty(self, counterparty: Counterparty) -> str | None:
         """Search by INN and match the KPP ourselves; several matches are ``counterparty_ambiguous``."""
         return self._books.find_counterparty(counterparty)
 
     def create_counterparty(self, counterparty: Counterparty) -> str:
         """Create it, or find the one that the books say exists."""
-        check_counterparty(counterparty, LIMITS, self.system)
-        return self._books.create_counterparty(counterparty, counterparty_payload(counterparty))
+        payload = self.counterparty_payload(counterparty)
+        return self._books.create_counterparty(counterparty, payload)
 
     def create_document(self, document: Document, counterparty_id: str) -> str:
         """Create it, or adopt the very same document that already bears its number and mark."""
-        payload = self._checked_payload(document, counterparty_id)
+        payload = self.document_payload(document, counterparty_id)
         return self._books.create_document(document, counterparty_id, payload)
 
     def update_document(self, document: Document, external_id: str, counterparty_id: str) -> None:
@@ -140,7 +152,7 @@ class KonturClient:
         :raises TransientError: somebody changed it between our look and our write: look again.
         """
         require(Capability.UPDATE, self.capabilities, self.system)
-        payload = self._checked_payload(document, counterparty_id)
+        payload = self.document_payload(document, counterparty_id)
         kind = document.key.kind
         with left_to_a_person(HoldReason.CHANGED_AFTER_POSTING, external_id):
             version = self._books.row(kind, external_id).get("version")
@@ -194,13 +206,6 @@ class KonturClient:
             if str(row.get("comment") or "").rstrip().endswith(record.key.mark):
                 return str(row["id"])
         return None
-
-    def _checked_payload(self, document: Document, counterparty_id: str) -> Payload:
-        require(KIND_CAPABILITY[document.key.kind], self.capabilities, self.system)
-        check_document(document, LIMITS, self.vat_rates, self.system)
-        payload = document_payload(document, counterparty_id, self.capabilities)
-        check_text(Text("Комментарий", payload["comment"], LIMITS.comment), self.system)
-        return payload
 
     def _money_path(self, record: MoneyRecord, external_id: str) -> str:
         kind = record.key.document.kind
