@@ -51,6 +51,7 @@ class HoldReason(StrEnum):
     VAT_RATE_NOT_VALID_ON_DATE = "vat_rate_not_valid_on_date"
     VAT_RATE_NOT_SUPPORTED = "vat_rate_not_supported"
     NEGATIVE_AMOUNT = "negative_amount"
+    AMOUNT_TOO_LARGE = "amount_too_large"
     TOO_MANY_LINES = "too_many_lines"
     PERIOD_CLOSED = "period_closed"
     NUMBER_TAKEN = "number_taken"

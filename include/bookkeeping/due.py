@@ -54,7 +54,7 @@ def _due_document(item: DueDocument) -> Due:
         dated_on=document.issued_on,
         total=document.total,
         vat=document.vat,
-        due_hash=document.content_hash,
+        due_hash=item.content_hash or document.content_hash,
         reason=item.reason,
         detail=item.detail,
     )

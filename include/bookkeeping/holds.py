@@ -82,6 +82,12 @@ RUSSIAN: Mapping[HoldReason, HoldWords] = {
         meaning="В документе есть строка или итог меньше нуля; такой документ продажей не является.",
         action="Оформите скидку в цене товара, а возврат — отдельным документом. Затем исправьте заказ.",
     ),
+    HoldReason.AMOUNT_TOO_LARGE: HoldWords(
+        title="Неправдоподобно большая сумма",
+        meaning="Цена, количество или сумма заказа от 10 миллиардов: похоже на опечатку. Такой документ "
+        "исказил бы весь учёт.",
+        action="Проверьте цены и количества в заказе. Если сумма верна, выпишите документ вручную.",
+    ),
     HoldReason.TOO_MANY_LINES: HoldWords(
         title="Слишком много строк",
         meaning="Строк больше, чем учётная система принимает в одном документе. По частям он не "
@@ -190,6 +196,12 @@ ENGLISH: Mapping[HoldReason, HoldWords] = {
         meaning="A line or the total is below zero; such a document is no sale.",
         action="Put a discount into the price and a return into a document of its own, then correct the "
         "order.",
+    ),
+    HoldReason.AMOUNT_TOO_LARGE: HoldWords(
+        title="An amount beyond belief",
+        meaning="A price, a quantity or the order itself is ten billion or more: it looks like a typo, and "
+        "such a document would spoil all the books.",
+        action="Check the order's prices and quantities. If the sum is right, make the document by hand.",
     ),
     HoldReason.TOO_MANY_LINES: HoldWords(
         title="Too many lines",

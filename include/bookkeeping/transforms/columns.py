@@ -11,7 +11,7 @@ TEXT = pa.string()
 FLAG = pa.bool_()
 MOMENT = pa.timestamp("us", tz="UTC")
 EXACT = pa.decimal128(26, 8)
-"""Roubles, quantities and rates as the shop has them: unit prices carry up to 8 decimals."""
+"""Roubles, quantities and rates as the shop has them: unit prices carry up to 8 decimals, quantities 4."""
 VERSION = pa.int64()
 """How often the shop has saved an order."""
 KOPECKS = pa.decimal128(18, 2)
@@ -106,5 +106,10 @@ class ShopFrames:
 
     @classmethod
     def of(cls, tables: Mapping[str, pa.Table]) -> "ShopFrames":
-        """Turn staged tables into frames; decimals stay exact ``Decimal`` objects."""
-        return cls(**{name: tables[name].cast(SCHEMAS[name]).to_pandas() for name in SCHEMAS})
+        """Turn staged tables into frames; decimals stay Arrow's, exact and a column at a time."""
+        return cls(**{name: to_frame(tables[name].cast(declared)) for name, declared in SCHEMAS.items()})
+
+
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Turn a table into a frame without turning its decimals into objects, let alone into floats."""
+    return table.to_pandas(types_mapper={kind: pd.ArrowDtype(kind) for kind in (EXACT, KOPECKS)}.get)

@@ -1,109 +1,167 @@
 """From an order's lines to a document's: what was sold, for how much, and in which shipment (DESIGN R6)."""
 
-from collections.abc import Iterator
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from bookkeeping.domain import KOPECK, DocumentLine, VatRate, to_kopecks
+from bookkeeping.transforms.kopecks import (
+    LARGEST,
+    PRICE,
+    QUANTITY,
+    TEN_THOUSANDTHS,
+    Whole,
+    arrow,
+    divided,
+    gross,
+    quantity_texts,
+    to_whole,
+    vat_inside,
+)
+
+NO_VAT = -1
+"""What stands in ``fraction`` for a line without VAT, which is not a line at 0 %."""
+
+FRACTIONS = 100_000_000
+"""What a VAT rate of the shop is counted in: it has eight decimals."""
+
+BELIEVABLE_FRACTION = Decimal(10)
 
 
 def sold_lines(lines: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the parts of a bundle: the bundle itself is the line; add each line's gross ``total``."""
+    """Leave out the parts of a bundle: the bundle itself is the line; add what is reckoned with, in integers.
+
+    These are ``total``, kopecks with VAT inside, rounded once a line; ``pieces``, the quantity in
+    ten-thousandths; ``fraction``, the VAT rate in 1/FRACTIONS or NO_VAT; and ``is_believable``, without
+    which the others are 0.
+    """
     is_part = (lines["parent_id"] != "") & (lines["parent_id"] != lines["line_id"])
-    return lines[~is_part].pipe(with_totals)
+    return lines[~is_part].pipe(with_whole_numbers)
 
 
-def with_totals(lines: pd.DataFrame) -> pd.DataFrame:
-    """Add ``total``: roubles with VAT inside, rounded once a line."""
-    columns = (lines[name] for name in ("price", "quantity", "vat_fraction", "vat_inside"))
-    return lines.assign(
-        total=pd.Series([gross(*row) for row in zip(*columns, strict=True)], lines.index, object)
+def with_whole_numbers(lines: pd.DataFrame) -> pd.DataFrame:
+    """Add the columns that :func:`sold_lines` speaks of."""
+    believable = is_believable(lines)
+    tame = lines.assign(
+        price=lines["price"].where(believable, Decimal(0)),
+        quantity=lines["quantity"].where(believable, Decimal(0)),
+        vat_fraction=lines["vat_fraction"].where(believable, None),
+    )
+    return tame.assign(
+        is_believable=believable,
+        fraction=_fractions(tame["vat_fraction"]),
+        pieces=to_whole(tame["quantity"], TEN_THOUSANDTHS),
+        total=gross(tame),
     )
 
 
-def gross(price: Decimal, quantity: Decimal, vat_fraction: Decimal | None, vat_inside: bool) -> Decimal:  # noqa: FBT001
-    """Return a line's sum with VAT inside; VAT on top is rounded by itself, as the shop's core does.
+def is_believable(lines: pd.DataFrame) -> pd.Series:
+    """Tell the lines whose numbers may be meant from those beyond all sense, which would overflow."""
+    price, quantity = arrow(lines["price"]), arrow(lines["quantity"])
+    small = pc.and_(_below(price, LARGEST), _below(quantity, LARGEST))
+    net = pc.multiply(pc.if_else(small, price, 0).cast(PRICE), pc.if_else(small, quantity, 0).cast(QUANTITY))
+    known_rate = pc.fill_null(_below(arrow(lines["vat_fraction"]), BELIEVABLE_FRACTION), fill_value=True)
+    believable = pc.and_(pc.and_(small, _below(net, LARGEST)), known_rate)
+    return pd.Series(believable.to_numpy(zero_copy_only=False), lines.index)
 
-    >>> gross(Decimal("17.925"), Decimal(10), Decimal("0.22"), True)
-    Decimal('179.25')
-    """
-    net = price * quantity
-    on_top = Decimal(0) if vat_inside or vat_fraction is None else to_kopecks(net * vat_fraction)
-    return to_kopecks(net) + on_top
+
+def _below(numbers: pa.Array, limit: Decimal) -> pa.Array:
+    return pc.less(pc.abs(numbers), pa.scalar(limit))
+
+
+def _fractions(fractions: pd.Series) -> Whole:
+    return np.where(fractions.isna(), NO_VAT, to_whole(fractions.fillna(Decimal(0)), FRACTIONS))
 
 
 def shipped_lines(lines: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a line and shipment, with the shipment's ``quantity`` and ``total``.
+    """Return one row a line and shipment, with the shipment's ``pieces`` and ``total``.
 
     Each part rounds alone; of a line that is wholly spread over shipments, the last one takes the remainder.
+
+    :param lines: as :func:`sold_lines` returns them.
     """
+    ordered = lines.rename(columns={"total": "total_ordered", "pieces": "pieces_ordered"})
     parts = (
         items[items["quantity"] > 0]
-        .merge(lines, on="line_id", suffixes=("", "_ordered"), validate="many_to_one")
-        .rename(columns={"total": "total_ordered"})
-        .pipe(with_totals)
+        .merge(ordered.drop(columns="quantity"), on="line_id", validate="many_to_one")
+        .pipe(with_whole_numbers)
         .sort_values("shipment_id", key=lambda ids: ids.astype("int64"), kind="stable")
         .reset_index(drop=True)
     )
-    whole = _sums(parts, "quantity") == parts["quantity_ordered"]
+    by_line = parts.groupby("line_id", sort=False)
+    is_whole = by_line["pieces"].transform("sum") == parts["pieces_ordered"]
     is_last = ~parts.duplicated("line_id", keep="last")
-    remainder = parts["total_ordered"] - (_sums(parts, "total") - parts["total"])
-    return parts.assign(total=parts["total"].where(~(whole & is_last), remainder))
+    remainder = parts["total_ordered"] - (by_line["total"].transform("sum") - parts["total"])
+    return parts.assign(total=parts["total"].where(~(is_whole & is_last), remainder))
 
 
-def _sums(parts: pd.DataFrame, column: str) -> pd.Series:
-    """Return, for each part, the sum of its line's parts."""
-    sums: dict[str, Decimal] = {}
-    for line_id, value in zip(parts["line_id"], parts[column], strict=True):
-        sums[line_id] = sums.get(line_id, Decimal(0)) + value
-    return parts["line_id"].map(sums).astype(object)
-
-
-def split(
-    name: str, unit: str, quantity: Decimal, total: Decimal, rate: VatRate, *, is_service: bool
-) -> Iterator[DocumentLine]:
-    """Yield the lines by which price × quantity is the sum to the kopeck.
-
-    >>> rows = split("Болт", "шт", Decimal(10), Decimal("179.25"), VatRate.VAT22, is_service=False)
-    >>> [(str(row.quantity), str(row.price)) for row in rows]
-    [('9', '17.93'), ('1', '17.88')]
+def split(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines by which price × quantity is the sum to the kopeck, one or two a row, in its place.
 
     A fractional quantity that cannot be split becomes one piece with the original amount in its name. What
     is held for its negative numbers is one piece too, and keeps its sum.
+
+    :param rows: with ``name``, ``unit``, ``pieces`` and ``total``, and the ``percent`` of VAT in it.
+    :return: these with a line's own ``pieces``, and its ``price``, ``total`` and ``vat`` in kopecks.
     """
-    for part_name, part_unit, pieces, price in _pieces(name, unit, quantity.normalize(), total):
-        amount = to_kopecks(price * pieces)
-        yield DocumentLine(part_name, pieces, part_unit, price, amount, rate, rate.inside(amount), is_service)
+    rows = rows.pipe(_as_one_piece)
+    cuts = _cut(rows["pieces"].to_numpy(), rows["total"].to_numpy())
+    place = np.repeat(np.arange(len(rows)), np.where(cuts[1].pieces, 2, 1))
+    is_second = np.append(False, place[1:] == place[:-1])[: len(place)]
+    pieces, price = (
+        np.where(is_second, *(getattr(cut, name)[place] for cut in reversed(cuts)))
+        for name in ("pieces", "price")
+    )
+    total = divided(price * pieces, TEN_THOUSANDTHS)
+    lines = rows.iloc[place].reset_index(drop=True).assign(pieces=pieces, price=price, total=total)
+    return lines.assign(vat=vat_inside(total, lines["percent"].to_numpy()))
 
 
-def _pieces(
-    name: str, unit: str, quantity: Decimal, total: Decimal
-) -> Iterator[tuple[str, str, Decimal, Decimal]]:
-    if quantity <= 0 or total < 0:
-        yield name, unit, Decimal(1), total
-        return
-    price = to_kopecks(total / quantity)
-    rest = total - price * (quantity - 1)
-    if to_kopecks(price * quantity) == total:
-        yield name, unit, plain(quantity), price
-    elif quantity != quantity.to_integral_value():
-        yield f"{name} ({str(plain(quantity)).replace('.', ',')} {unit})", "шт", Decimal(1), total
-    elif rest >= 0:
-        yield name, unit, plain(quantity - 1), price
-        yield name, unit, Decimal(1), rest
-    else:
-        yield from _two_prices(name, unit, quantity, total)
+class Cut(NamedTuple):
+    """A part of each row: so many ten-thousandths at so many kopecks a piece."""
+
+    pieces: Whole
+    price: Whole
 
 
-def _two_prices(
-    name: str, unit: str, quantity: Decimal, total: Decimal
-) -> Iterator[tuple[str, str, Decimal, Decimal]]:
-    """Sell some pieces a kopeck dearer than the others, for sums too small to take a remainder."""
-    low = (total / quantity).quantize(KOPECK, rounding=ROUND_DOWN)
-    dearer = (total - low * quantity) / KOPECK
-    yield name, unit, plain(quantity - dearer), low
-    yield name, unit, plain(dearer), low + KOPECK
+def _cut(pieces: Whole, total: Whole) -> tuple[Cut, Cut]:
+    """Cut sums into pieces of one price and the rest of another; there may be no rest.
+
+    The rest is one piece; where sums are too small for that, some pieces are a kopeck dearer than the others.
+    """
+    price = divided(total * TEN_THOUSANDTHS, pieces)
+    is_even = divided(price * pieces, TEN_THOUSANDTHS) == total
+    rest = total - price * (pieces // TEN_THOUSANDTHS - 1)
+    low = total * TEN_THOUSANDTHS // pieces
+    dearer = total * TEN_THOUSANDTHS - low * pieces
+    is_small = rest < 0
+    second = np.where(is_even, 0, np.where(is_small, dearer, TEN_THOUSANDTHS))
+    return (
+        Cut(pieces - second, np.where(is_even | ~is_small, price, low)),
+        Cut(second, np.where(is_small, low + 1, rest)),
+    )
+
+
+def _as_one_piece(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sell as one piece what cannot be divided, and what will not be sold at all."""
+    pieces, total = rows["pieces"], rows["total"]
+    is_held = (pieces <= 0) | (total < 0)
+    is_fraction = ~is_held & (pieces % TEN_THOUSANDTHS != 0)
+    of_fractions = pieces[is_fraction].to_numpy(), total[is_fraction].to_numpy()
+    price = divided(of_fractions[1] * TEN_THOUSANDTHS, of_fractions[0])
+    is_fraction[is_fraction] = divided(price * of_fractions[0], TEN_THOUSANDTHS) != of_fractions[1]
+    odd = rows[is_fraction]
+    amounts = quantity_texts(odd["pieces"].to_numpy()).to_pylist()
+    names = [
+        f"{name} ({amount.replace('.', ',')} {unit})"
+        for name, amount, unit in zip(odd["name"], amounts, odd["unit"], strict=True)
+    ]
+    renamed = rows.assign(pieces=pieces.mask(is_held | is_fraction, TEN_THOUSANDTHS))
+    renamed.loc[is_fraction, ["name", "unit"]] = pd.DataFrame({"name": names, "unit": "шт"}, odd.index)
+    return renamed
 
 
 def plain(number: Decimal) -> Decimal:

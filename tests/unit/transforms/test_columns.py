@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 from tests.unit.builders import company, line, order, payment, service, shipment, shop
 
-from bookkeeping.transforms import documents, lines
+from bookkeeping.transforms import documents, lines, rates
 from bookkeeping.transforms.columns import SCHEMAS, ShopFrames, to_table
-from bookkeeping.transforms.vat import shop_rate
+from bookkeeping.transforms.rates import to_fraction
 
 FULL = [
     order(
@@ -29,10 +29,14 @@ def frames_on_the_way(shop_frames):
     owner = company()
     orders = documents.documented_orders(shop_frames.orders, owner)
     sold = lines.sold_lines(shop_frames.lines)
+    rows = documents.document_lines(orders, sold, shop_frames, owner)
+    rated, _ = rates.rated(rows, owner)
     return {
         "sold": sold,
         "parts": lines.shipped_lines(sold, shop_frames.shipment_items),
-        "document lines": documents.document_lines(orders, sold, shop_frames, owner),
+        "document lines": rows,
+        "rated": rated,
+        "split": lines.split(rated),
     }
 
 
@@ -50,18 +54,25 @@ def test_no_frame_ever_holds_a_float(orders):
         assert floats == [], name
 
 
-def test_money_in_document_lines_is_decimal_and_dates_are_dates():
+def test_what_is_reckoned_with_is_whole_numbers_or_exact_decimals_and_never_an_object():
+    for name, frame in every_frame(shop(*FULL)).items():
+        assert [column for column in frame if frame[column].dtype == object] == [], name
+        for column in {"total", "pieces", "price", "quantity", "vat", "fraction", "percent"} & {*frame}:
+            assert str(frame[column].dtype).startswith(("int64", "decimal128")), (name, column)
+
+
+def test_a_document_s_lines_have_their_key_their_day_and_their_name():
     made = frames_on_the_way(shop(*FULL))["document lines"]
 
-    assert {type(value) for column in ("quantity", "total") for value in made[column]} == {Decimal}
+    assert str(made["issued_on"].dtype) == "datetime64[us]"
     assert not made[["kind", "order_id", "issued_on", "line_id", "name"]].isna().any(axis=None)
 
 
-def test_no_vat_survives_the_way_through_the_frames_as_nothing():
+def test_no_vat_survives_the_way_through_the_frames_and_is_not_zero():
     made = frames_on_the_way(shop(*FULL))["document lines"]
 
-    fractions = made.query("name == 'Чайник' and total == 5")["vat_fraction"]
-    assert [shop_rate(fraction) for fraction in fractions] == ["none"] * len(fractions) != []
+    fractions = made.query("name == 'Чайник' and total == 500")["fraction"]
+    assert [to_fraction(fraction) for fraction in fractions] == [None] * len(fractions) != []
 
 
 def test_a_moment_that_never_was_stays_nothing():

@@ -2,13 +2,16 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.builders import due, line, one, order, service, shipment, shown
+from tests.unit.builders import due, line, one, order, service, shipment, shop, shown
 
 from bookkeeping.domain import HoldReason, VatRate
-from bookkeeping.transforms.lines import gross, split
+from bookkeeping.transforms.building import document_lines
+from bookkeeping.transforms.kopecks import TEN_THOUSANDTHS
+from bookkeeping.transforms.lines import sold_lines, split
 
 KOPECK = Decimal("0.01")
 
@@ -19,7 +22,17 @@ def to_kopecks(amount):
 
 
 def pieces(quantity, total, rate=VatRate.VAT22, name="Болт", unit="шт"):
-    return list(split(name, unit, Decimal(quantity), Decimal(total), rate, is_service=False))
+    """Split one row, and read it as a document does."""
+    row = {
+        "name": name,
+        "unit": unit,
+        "pieces": int(Decimal(quantity) * TEN_THOUSANDTHS),
+        "total": int(Decimal(total) * 100),
+        "rate": rate.value,
+        "percent": int(rate.percent),
+        "is_service": False,
+    }
+    return list(document_lines(split(pd.DataFrame([row]))))
 
 
 def priced(quantity, total):
@@ -67,9 +80,9 @@ def test_vat_is_the_rate_s_share_of_the_price_and_half_a_kopeck_counts_up(rate, 
     ],
 )
 def test_vat_on_top_is_added_and_rounded_by_itself(price, quantity, vat, total):
-    fraction = None if vat is None else Decimal(vat)
+    frames = shop(order(line(price, quantity, vat, vat_inside=False)))
 
-    assert gross(Decimal(price), Decimal(quantity), fraction, vat_inside=False) == Decimal(total)
+    assert sold_lines(frames.lines)["total"].tolist() == [Decimal(total) * 100]
 
 
 def test_vat_on_top_in_the_shop_is_inside_in_the_books():

@@ -1,0 +1,223 @@
+"""From rows of lines to documents: their buyers, numbers and dates, and what keeps each from being sent."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bookkeeping.companies import Company
+from bookkeeping.domain import (
+    Counterparty,
+    CounterpartyKind,
+    Document,
+    DocumentKey,
+    DocumentKind,
+    DocumentLine,
+    HoldReason,
+    VatRate,
+)
+from bookkeeping.errors import RejectedError
+from bookkeeping.transforms.buyers import counterparty_of, with_name
+from bookkeeping.transforms.columns import BUYER
+from bookkeeping.transforms.content import content_hashes
+from bookkeeping.transforms.kopecks import TEN_THOUSANDTHS, Whole
+from bookkeeping.transforms.lines import plain, split
+from bookkeeping.transforms.problems import Hold
+from bookkeeping.transforms.rates import GOOD, rated, warn_of_overrides
+
+NEGATIVE: Hold = (HoldReason.NEGATIVE_AMOUNT, "сумма строки меньше нуля")
+
+
+@dataclass(frozen=True)
+class DueDocument:
+    """A document that must exist, and why it must not be sent as it is, if so.
+
+    :ivar content_hash: the document's own, reckoned for the whole day at once.
+    """
+
+    document: Document
+    reason: HoldReason | None = None
+    detail: str = ""
+    content_hash: str = ""
+
+
+def build(
+    rows: pd.DataFrame,
+    orders: pd.DataFrame,
+    shipments: pd.DataFrame,
+    company: Company,
+    problems: Mapping[str, Hold],
+    known: frozenset[str],
+) -> list[DueDocument]:
+    """Return the documents of these lines, in the order of the rows; those of 0.00 are none.
+
+    :param rows: the lines of :func:`~bookkeeping.transforms.documents.document_lines`, a document's together.
+    :param problems: what holds all documents of an order; such an order has them even of 0.00.
+    :param known: keys of counterparties that stand in the books already.
+    """
+    rows, bad_rates = rated(rows, company)
+    rows = rows.assign(document=_places(rows))
+    warn_of_overrides(rows, company, dict(zip(orders["order_id"], orders["number"], strict=True)))
+    bad_lines = _bad_lines(rows, bad_rates)
+    lines = split(_untaxed(rows, bad_lines))
+    buyers = Buyers(company, orders.set_index("order_id")[list(BUYER)], known)
+    heads = _heads(rows, orders, shipments, company)
+    heads, lines = _worth_making(heads, lines, problems)
+    heads = heads.assign(counterparty_key=[buyers.of(order_id)[0].key for order_id in heads["order_id"]])
+    return list(_documents(heads, lines, buyers, Holds(company, problems, bad_lines)))
+
+
+def _places(rows: pd.DataFrame) -> Whole:
+    """Number the documents: a new one begins wherever the key is another."""
+    key = rows[["kind", "order_id", "shipment_id"]]
+    places: Whole = (key != key.shift()).any(axis=1).cumsum().to_numpy(dtype="int64") - 1
+    return places
+
+
+def _bad_lines(rows: pd.DataFrame, bad_rates: Sequence[Hold]) -> dict[int, Hold]:
+    """Return what is wrong with each document's lines: a sum below zero, else the first forbidden rate."""
+    forbidden = rows[rows["hold"] != GOOD].drop_duplicates("document")
+    rates = zip(forbidden["document"], forbidden["hold"], strict=True)
+    below_zero = rows["document"][rows["total"] < 0].unique()
+    return {place: bad_rates[hold] for place, hold in rates} | dict.fromkeys(below_zero, NEGATIVE)
+
+
+def _untaxed(rows: pd.DataFrame, bad: Collection[int]) -> pd.DataFrame:
+    """Keep the sum, and no VAT, of documents that are held for their lines; they are never sent."""
+    is_bad = rows["document"].isin(bad)
+    return rows.assign(
+        rate=rows["rate"].mask(is_bad, VatRate.NONE.value), percent=rows["percent"].mask(is_bad, 0)
+    )
+
+
+def _heads(
+    rows: pd.DataFrame, orders: pd.DataFrame, shipments: pd.DataFrame, company: Company
+) -> pd.DataFrame:
+    """Return a row a document: its key, numbers and dates."""
+    first = rows.drop_duplicates("document")[["document", "kind", "order_id", "shipment_id", "issued_on"]]
+    numbers = orders.set_index("order_id")["number"].reindex(first["order_id"]).to_numpy()
+    ranks = shipment_ranks(shipments).reindex(first["shipment_id"], fill_value=1).to_numpy()
+    suffixes = np.where(ranks > 1, np.char.add("/", ranks.astype(str)), "")
+    pay_by = first["issued_on"] + timedelta(company.bill_due_days)
+    return first.assign(
+        company=company.id,
+        order_number=pd.Series(numbers, first.index, "str"),
+        number=pd.Series(numbers, first.index, "str") + pd.Series(suffixes, first.index, "str"),
+        issued_text=first["issued_on"].dt.strftime("%Y-%m-%d"),
+        pay_text=pay_by.dt.strftime("%Y-%m-%d").where(first["kind"] == DocumentKind.BILL.value, ""),
+    )
+
+
+def shipment_ranks(shipments: pd.DataFrame) -> pd.Series:
+    """Return each shipment's place among all of its order's, by id, from 1."""
+    by_id = shipments.sort_values("shipment_id", key=lambda ids: ids.astype("int64"))
+    return pd.Series((by_id.groupby("order_id").cumcount() + 1).to_numpy(), by_id["shipment_id"])
+
+
+def _worth_making(
+    heads: pd.DataFrame, lines: pd.DataFrame, problems: Collection[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Leave out documents of 0.00, unless there is something wrong with their order."""
+    worth = lines.groupby("document")["total"].sum().reindex(heads["document"], fill_value=0).to_numpy() != 0
+    made = heads[worth | heads["order_id"].isin(problems).to_numpy()].reset_index(drop=True)
+    return made, lines[lines["document"].isin(made["document"])].reset_index(drop=True)
+
+
+class Buyers:
+    """Who buys, order by order; the same buyer is looked at once."""
+
+    def __init__(self, company: Company, orders: pd.DataFrame, known: frozenset[str]) -> None:
+        self._retail_name, self._known = company.retail_buyer.name, known
+        self._columns = dict(zip(orders.index, orders.itertuples(index=False, name=None), strict=True))
+        self._found: dict[tuple[str, ...], tuple[Counterparty, Hold | None]] = {}
+
+    def of(self, order_id: str) -> tuple[Counterparty, Hold | None]:
+        """Return an order's buyer, or one who stands in for it and why it cannot be known."""
+        columns = self._columns[order_id]
+        if columns not in self._found:
+            self._found[columns] = self._find(dict(zip(BUYER, columns, strict=True)))
+        return self._found[columns]
+
+    def _find(self, columns: Mapping[str, str]) -> tuple[Counterparty, Hold | None]:
+        try:
+            return with_name(counterparty_of(columns, self._retail_name), self._known), None
+        except RejectedError as error:
+            nobody = Counterparty("", CounterpartyKind.INDIVIDUAL, columns["company"] or columns["name"])
+            return nobody, (error.reason, str(error))
+
+
+@dataclass(frozen=True)
+class Holds:
+    """What keeps documents from being sent."""
+
+    company: Company
+    problems: Mapping[str, Hold]
+    bad_lines: Mapping[int, Hold]
+
+    def first(self, head: Mapping[str, Any], bad_buyer: Hold | None) -> tuple[HoldReason | None, str]:
+        """Return the first thing that holds a document, and its detail."""
+        holds = (
+            self.problems.get(head["order_id"]),
+            bad_buyer,
+            self.bad_lines.get(head["document"]),
+            self._closed(head["issued_on"].date()),
+        )
+        return next(filter(None, holds), (None, ""))
+
+    def _closed(self, day: date) -> Hold | None:
+        closed = self.company.closed_through
+        if closed is None or day > closed:
+            return None
+        return HoldReason.PERIOD_CLOSED, f"документ от {day:%d.%m.%Y}, период закрыт по {closed:%d.%m.%Y}"
+
+
+def _documents(
+    heads: pd.DataFrame, lines: pd.DataFrame, buyers: Buyers, holds: Holds
+) -> Iterator[DueDocument]:
+    counts = lines.groupby("document", sort=False).size().to_numpy()
+    starts = np.append(0, counts.cumsum())
+    objects, hashes = list(document_lines(lines)), content_hashes(heads, lines, starts)
+    for place, (head, content_hash) in enumerate(zip(heads.to_dict("records"), hashes, strict=True)):
+        buyer, bad_buyer = buyers.of(head["order_id"])
+        reason, detail = holds.first(head, bad_buyer)
+        own = tuple(objects[starts[place] : starts[place + 1]])
+        yield DueDocument(_document(head, buyer, own), reason, detail, content_hash)
+
+
+def _document(head: Mapping[str, Any], buyer: Counterparty, lines: tuple[DocumentLine, ...]) -> Document:
+    key = DocumentKey(head["company"], DocumentKind(head["kind"]), head["order_id"], head["shipment_id"])
+    pay_by = date.fromisoformat(head["pay_text"]) if head["pay_text"] else None
+    return Document(key, head["number"], head["issued_on"].date(), buyer, lines, head["order_number"], pay_by)
+
+
+def document_lines(lines: pd.DataFrame) -> Iterator[DocumentLine]:
+    """Turn rows into lines: whole numbers into roubles and quantities, of which equal ones are one object."""
+    return map(
+        DocumentLine,
+        lines["name"].tolist(),
+        _each_once(lines["pieces"], _quantity),
+        lines["unit"].tolist(),
+        *(_each_once(lines[name], _roubles) for name in ("price", "total")),
+        _each_once(lines["rate"], VatRate),
+        _each_once(lines["vat"], _roubles),
+        lines["is_service"].tolist(),
+    )
+
+
+def _each_once(values: pd.Series, read: Callable[[Any], Any]) -> Iterator[Any]:
+    """Read every distinct value once."""
+    codes, distinct = pd.factorize(values)
+    known = [read(value) for value in distinct.tolist()]
+    return map(known.__getitem__, codes.tolist())
+
+
+def _roubles(kopecks: int) -> Decimal:
+    return Decimal(kopecks).scaleb(-2)
+
+
+def _quantity(pieces: int) -> Decimal:
+    return plain(Decimal(pieces) / TEN_THOUSANDTHS)
