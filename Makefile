@@ -14,17 +14,17 @@ PROJECT_READY = $(VENV)/.project
 DEV_READY = $(VENV)/.requirements-dev
 
 # What the benchmarks compare with would change versions of the main environment, so it has its own.
-PEERS = .bench/extract
+PEERS = .bench/peers
 PEERS_READY = $(PEERS)/.requirements
 
 # Without compiled modules every Airflow process starts two seconds later.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help init env demo up down status test simulate check bench bench-extract drill lock clean
+.PHONY: help init env demo up down status test properties golden simulate check bench bench-extract bench-transform drill lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 init: $(PROJECT_READY) ## Install everything, migrate both databases, create the pools and connections
 	@$(LOCAL) init
@@ -46,6 +46,12 @@ status: $(PROJECT_READY) ## Say what runs and where to look at it
 
 test: $(DEV_READY) ## Run all tests
 	@$(BIN)/python -m pytest tests
+
+golden: $(DEV_READY) ## Write tests/golden anew: review its diff like a colleague's work
+	@$(BIN)/python -m pytest tests/golden --rewrite-golden
+
+properties: $(DEV_READY) ## Check ten thousand random baskets to the kopeck, and their documents with the reference's
+	@$(BIN)/python -m pytest tests/unit/transforms/test_baskets.py -s --timeout 1800 --show-capture=no --hypothesis-profile thorough
 
 check: $(DEV_READY) ## Check format, rules, types and imports, then run all tests: what CI runs
 	@$(BIN)/ruff format --check .
@@ -69,6 +75,9 @@ bench: $(DEV_READY) ## Run the benchmarks of bench/
 
 bench-extract: $(DEV_READY) $(PEERS_READY) ## Read a day beside two published clients: ARGS="--sizes 45" (docs/benchmarks.md)
 	@PYTHONPATH=bench $(BIN)/python -m extract --peers $(PEERS)/bin/python $(ARGS)
+
+bench-transform: $(DEV_READY) $(PEERS_READY) ## Work out documents beside the plain way and DuckDB: ARGS="--sizes 10000" (docs/benchmarks.md)
+	@PYTHONPATH=bench $(BIN)/python -m transform --peers $(PEERS)/bin/python $(ARGS)
 
 drill: $(DEV_READY) ## Kill workers in the middle of their writes, and count what stands in the books
 	@PYTHONPATH=bench $(BIN)/python -m drill

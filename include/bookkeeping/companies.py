@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -30,6 +30,7 @@ from bookkeeping.errors import MisconfiguredError
 from bookkeeping.settings_file import Loc, dotted, mistakes, nearest, read_yaml
 
 VatMode = Literal["standard", "none", "vat5", "vat7"]
+IndividualsMode = Literal["per_order", "daily_summary", "skip"]
 
 ELBA_OAUTH_KINDS = (DocumentKind.BILL, DocumentKind.ACT)
 """All that Elba's OAuth API can make (DESIGN R3)."""
@@ -152,6 +153,28 @@ class VatPeriod(Section):
     mode: VatMode = Field(description="standard, none, vat5 or vat7")
 
 
+class IndividualsPeriod(Section):
+    """What becomes of individuals' orders from a day on, until the next period begins.
+
+    :ivar mode: a document an order, one document a day for all of them, or none.
+    """
+
+    begins_on: Day = Field(alias="from")
+    mode: IndividualsMode = Field(description="per_order, daily_summary or skip")
+
+
+def _always(value: object) -> object:
+    """Read one mode as that of all days."""
+    if value in get_args(IndividualsMode):
+        return [{"from": date.min, "mode": value}]
+    if isinstance(value, list | tuple):
+        return value
+    raise ValueError(f'"{value}" is not allowed; use per_order, daily_summary or skip')
+
+
+Period = TypeVar("Period", VatPeriod, IndividualsPeriod)
+
+
 class RetailBuyer(Section):
     """The one counterparty for buyers with nothing to know them by, and for daily summaries."""
 
@@ -203,7 +226,12 @@ class Company(Section):
     documents: tuple[DocumentKind, ...] = Field(
         min_length=1, description="bill, sale, act, at least one of them, in a list"
     )
-    individuals: Literal["per_order", "daily_summary", "skip"] = "per_order"
+    individuals: Annotated[tuple[IndividualsPeriod, ...], BeforeValidator(_always)] = Field(
+        "per_order",
+        validate_default=True,
+        min_length=1,
+        description="per_order, daily_summary or skip, or a list such as [{from: 2026-10-01, mode: skip}]",
+    )
     retail_buyer: RetailBuyer = RetailBuyer()
     delivery: Delivery = Delivery()
     bill_due_days: int = Field(3, strict=True, ge=0, description="a whole number of days, 0 or more")
@@ -211,17 +239,9 @@ class Company(Section):
     on_change: Literal["report", "update"] = "report"
     mail: Mail = Mail()
 
-    @field_validator("individuals")
+    @field_validator("vat", "individuals")
     @classmethod
-    def _as_built(cls, policy: str) -> str:
-        """A setting that this version cannot honour is refused: to ignore it would post other documents."""
-        if policy == "daily_summary":
-            raise ValueError('"daily_summary" is not built yet; use per_order or skip')
-        return policy
-
-    @field_validator("vat")
-    @classmethod
-    def _one_after_another(cls, periods: tuple[VatPeriod, ...]) -> tuple[VatPeriod, ...]:
+    def _one_after_another(cls, periods: tuple[Period, ...]) -> tuple[Period, ...]:
         for earlier, later in pairwise(period.begins_on for period in periods):
             if later == earlier:
                 raise ValueError(f"two periods begin on {later}; keep one of them")
@@ -229,9 +249,9 @@ class Company(Section):
                 raise ValueError(f"{later} stands after {earlier}; begin with the earliest period")
         return periods
 
-    @field_validator("vat")
+    @field_validator("vat", "individuals")
     @classmethod
-    def _from_the_start(cls, periods: tuple[VatPeriod, ...], info: ValidationInfo) -> tuple[VatPeriod, ...]:
+    def _from_the_start(cls, periods: tuple[Period, ...], info: ValidationInfo) -> tuple[Period, ...]:
         start, first = info.data.get("start_date"), periods[0].begins_on
         if start and first > start:
             raise ValueError(f"begins on {first}, after start_date {start}; add the period before it")
@@ -267,6 +287,11 @@ class Company(Section):
         if not modes:
             raise MisconfiguredError(f'company "{self.id}", vat: says nothing of {day}; add a period')
         return modes[-1]
+
+    def individuals_on(self, day: date) -> IndividualsMode:
+        """What becomes of an individual's documents of a day; before all periods, what the first one says."""
+        begun = [period for period in self.individuals if period.begins_on <= day]
+        return (begun or self.individuals[:1])[-1].mode
 
 
 class CompaniesFile(Section):

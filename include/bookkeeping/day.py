@@ -1,12 +1,12 @@
 """A company's day, from what the shop says to what the books hold: one way for tasks and simulations."""
 
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bookkeeping.companies import Company
-from bookkeeping.domain import AccountingBackend, Capability, Document, MoneyKind
+from bookkeeping.domain import DAY, AccountingBackend, Capability, Document, MoneyKind
 from bookkeeping.due import (
     forget_money,
     known_counterparties,
@@ -17,15 +17,27 @@ from bookkeeping.due import (
 from bookkeeping.fingerprints import staged_fingerprints
 from bookkeeping.ledger import ShopMemory, SyncLedger
 from bookkeeping.posting import Poster
+from bookkeeping.summaries import DailySummaries, Summed
+from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.columns import ShopFrames
-from bookkeeping.transforms.documents import DueDocument, due_documents
+from bookkeeping.transforms.documents import DueDay, due_day
+from bookkeeping.transforms.individuals import Coverage
 from bookkeeping.transforms.payments import Payment, payments_of, refunds, spread
 from bookkeeping.write_back import remember_lines
 
 BATCH = 100
 """Documents a task: enough to outweigh its start, few enough to see which ones failed."""
 
-WorkOut = Callable[[ShopFrames, Company, datetime, frozenset[str]], list[DueDocument]]
+MOST_BATCHES = 900
+"""Airflow maps a task over 1024 things at most; each part of a day may leave a smaller batch at its end."""
+
+MOST_DOCUMENTS = 4
+"""How many documents an order has, and rarely more."""
+
+BATCHES_TOGETHER = 20
+"""So many batches are sorted by date with each other: in memory they are small."""
+
+WorkOut = Callable[[ShopFrames, Company, datetime, frozenset[str], Coverage], DueDay]
 ListPayments = Callable[[ShopFrames, ZoneInfo, datetime], list[Payment]]
 
 
@@ -51,17 +63,68 @@ def documents_of(
     company: Company,
     end: datetime,
     ledger: SyncLedger,
-    work_out: WorkOut = due_documents,
+    work_out: WorkOut = due_day,
 ) -> list[Document]:
     """Work out what is due before the end of a day and tell the ledger; return what may be sent.
 
     From then on the orders are known as they look here.
     """
-    ledger.begin_orders(company.id, list(shop.orders["order_id"]))
-    due = work_out(shop, company, end, known_counterparties(ledger, company))
-    remember_documents(ledger, company, due, list(shop.orders["order_id"]), end)
-    ShopMemory(ledger).take_up(company.id, staged_fingerprints(shop.orders))
+    due = due_of([shop], company, end, ledger, work_out)
     return [item.document for item in due if item.reason is None]
+
+
+def due_of(
+    parts: Iterable[ShopFrames],
+    company: Company,
+    end: datetime,
+    ledger: SyncLedger,
+    work_out: WorkOut = due_day,
+    *,
+    is_whole: bool = True,
+) -> Iterator[DueDocument]:
+    """Yield what is due before the end of a day, and tell the ledger; one part is in memory at a time.
+
+    Summaries come last.
+
+    :param is_whole: whether these are all the orders of the day, so that it can be summed up.
+    """
+    summaries, touched = DailySummaries(ledger, company), set[Summed]()
+    for shop in parts:
+        orders = list(shop.orders["order_id"])
+        ledger.begin_orders(company.id, orders)
+        coverage = summaries.coverage(orders)
+        due = work_out(shop, company, end, known_counterparties(ledger, company), coverage)
+        remember_documents(ledger, company, due.documents, orders, end)
+        touched |= summaries.take_up(due.parts, orders, coverage)
+        ShopMemory(ledger).take_up(company.id, staged_fingerprints(shop.orders))
+        yield from due.documents
+    day = (end.astimezone(company.zone) - timedelta(days=1)).date()
+    yield from summaries.due(touched, day if is_whole else None)
+
+
+def batches_of(
+    parts: Iterable[ShopFrames],
+    company: Company,
+    end: datetime,
+    ledger: SyncLedger,
+    size: int = BATCH,
+    *,
+    is_whole: bool = True,
+) -> Iterator[list[Document]]:
+    """Yield what may be sent of a day, batch by batch, and tell the ledger."""
+    together: list[Document] = []
+    for item in due_of(parts, company, end, ledger, is_whole=is_whole):
+        if item.reason is None:
+            together.append(item.document)
+        if len(together) == size * BATCHES_TOGETHER:
+            yield from in_batches(together, size)
+            together = []
+    yield from in_batches(together, size)
+
+
+def batch_size(orders: int) -> int:
+    """Return how many documents a batch has, so that Airflow need not map a task over too many of them."""
+    return max(BATCH, orders * MOST_DOCUMENTS // MOST_BATCHES)
 
 
 def in_batches(documents: Sequence[Document], size: int = BATCH) -> list[list[Document]]:
@@ -85,8 +148,8 @@ def finish(
     :raises SyncError: as :class:`~bookkeeping.posting.Poster` does.
     """
     orders = list(shop.orders["order_id"])
-    poster.settle_leftovers(orders)
-    counts = {"cancelled": poster.cancel_withdrawn(orders)}
+    poster.settle_leftovers([*orders, DAY])
+    counts = {"cancelled": poster.cancel_withdrawn([*orders, DAY])}
     if Capability.PAYMENTS in poster.backend.capabilities:
         payments = list_payments(shop, company.zone, end)
         for kind, records_of in {MoneyKind.PAYMENT: spread, MoneyKind.REFUND: refunds}.items():

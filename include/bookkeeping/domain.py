@@ -61,6 +61,7 @@ class HoldReason(StrEnum):
     CHANGED_AFTER_POSTING = "changed_after_posting"
     CANCELLED_AFTER_POSTING = "cancelled_after_posting"
     MANUAL_REQUIRED = "manual_required"
+    DAY_NOT_READ = "day_not_read"
 
 
 class VatRate(StrEnum):
@@ -190,6 +191,37 @@ class Document:
         return sum((line.vat for line in self.lines), Decimal(0))
 
 
+DAY = "day"
+"""What stands in the key of a day's summary where an order's id would; no order has it."""
+
+Place = tuple[str, str, str]
+"""Where something is sold: the kind of document, the order and the shipment."""
+
+
+@dataclass(frozen=True)
+class SummaryPart:
+    """What one shipment of an individual's order brings into the summary of a day (DESIGN R7).
+
+    :ivar lines: none if the order has been cancelled since.
+    """
+
+    kind: DocumentKind
+    order_id: str
+    shipment_id: str
+    day: date
+    lines: tuple[DocumentLine, ...]
+
+    @property
+    def place(self) -> Place:
+        """Where it is sold."""
+        return self.kind.value, self.order_id, self.shipment_id
+
+    @property
+    def total(self) -> Decimal:
+        """Roubles with VAT inside."""
+        return sum((line.total for line in self.lines), Decimal(0))
+
+
 class MoneyKind(StrEnum):
     """Money that came in, or went back to the buyer."""
 
@@ -219,6 +251,7 @@ class MoneyRecord:
     """A payment or refund to be recorded on one document; ``amount`` in roubles, above zero.
 
     :ivar whole: roubles of the shop's payment, whose parts on all documents never add up to more.
+    :ivar part_of: the order that was paid, where the document is a summary of many.
     """
 
     key: MoneyKey
@@ -227,6 +260,12 @@ class MoneyRecord:
     is_cash: bool
     order_number: str
     whole: Decimal | None = None
+    part_of: str = ""
+
+    @property
+    def order_id(self) -> str:
+        """The order that was paid."""
+        return self.part_of or self.key.document.order_id
 
     @property
     def content_hash(self) -> str:

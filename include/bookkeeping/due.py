@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bookkeeping.companies import Company
+from bookkeeping.covered import covered
 from bookkeeping.domain import (
+    DAY,
     DocumentKey,
     DocumentKind,
     HoldReason,
@@ -37,11 +39,12 @@ def remember_documents(
 ) -> None:
     """Expect what is due of these orders, and forget what they no longer ask for."""
     last = before.astimezone(company.zone).date()
-    ledger.expect(_due_document(item) for item in due)
+    ledger.expect(to_due(item) for item in due)
     ledger.withdraw(company.id, order_ids, DOCUMENTS, last, {str(item.document.key) for item in due})
 
 
-def _due_document(item: DueDocument) -> Due:
+def to_due(item: DueDocument) -> Due:
+    """Return what the ledger is told of a document."""
     document = item.document
     return Due(
         key=str(document.key),
@@ -68,14 +71,24 @@ def posted_documents(
     What is dated later takes no new money, yet tells what it holds already: a payment is spread only once.
     """
     last = before.astimezone(company.zone).date()
-    parts: dict[str, list[Entry]] = defaultdict(list)
+    money: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for part in ledger.of_orders(company.id, order_ids, [MoneyKind.PAYMENT]):
         if part.status not in {Status.PENDING, Status.HELD}:
-            parts[part.document_key].append(part)
+            money[part.document_key, part.order_id].append(part)
     entries = ledger.of_orders(company.id, order_ids, [DocumentKind.SALE, DocumentKind.ACT])
-    standing = [entry for entry in entries if entry.status is Status.POSTED and not is_cancelled(entry)]
-    posted = [_posted(entry, parts[entry.key]) for entry in standing]
+    found = [(entry, key_of(entry)) for entry in entries]
+    found += [(each.entry, each.key) for each in covered(ledger, company, order_ids)]
+    posted = [
+        _posted(entry, key, money[entry.key, entry.order_id])
+        for entry, key in found
+        if entry.status is Status.POSTED and not is_cancelled(entry)
+    ]
     return [replace(document, is_later=document.issued_on >= last) for document in posted]
+
+
+def key_of(entry: Entry) -> DocumentKey:
+    """Return the key of a document's own entry."""
+    return DocumentKey(entry.company, DocumentKind(entry.kind), entry.order_id, entry.shipment_id)
 
 
 def is_cancelled(entry: Entry) -> bool:
@@ -83,13 +96,13 @@ def is_cancelled(entry: Entry) -> bool:
     return entry.sent_hash == ""
 
 
-def _posted(entry: Entry, parts: Sequence[Entry]) -> Posted:
+def _posted(entry: Entry, key: DocumentKey, parts: Sequence[Entry]) -> Posted:
     if entry.dated_on is None or entry.total is None:
         raise ValueError(f"the ledger's document {entry.key} has no date or total")
-    key = DocumentKey(entry.company, DocumentKind(entry.kind), entry.order_id, entry.shipment_id)
     taken = {part.payment_id: part.total for part in parts if part.total is not None}
     unanswered = frozenset(part.payment_id for part in parts if part.status is not Status.POSTED)
-    return Posted(key, entry.dated_on, entry.total, entry.number, taken, unanswered)
+    part_of = entry.order_id if key.order_id == DAY else ""
+    return Posted(key, entry.dated_on, entry.total, entry.number, taken, unanswered, part_of=part_of)
 
 
 def remember_money(ledger: SyncLedger, company: Company, records: Iterable[MoneyRecord]) -> None:
@@ -110,7 +123,7 @@ def forget_money(
     Parts on documents of later days were not spread now, and stay.
     """
     last = before.astimezone(company.zone).date()
-    documents = ledger.of_orders(company.id, order_ids, DOCUMENTS)
+    documents = ledger.of_orders(company.id, [*order_ids, DAY], DOCUMENTS)
     later = {entry.key for entry in documents if entry.dated_on is None or entry.dated_on >= last}
     parts = ledger.of_orders(company.id, order_ids, [kind])
     kept = {part.key for part in parts if part.document_key in later}
@@ -124,7 +137,7 @@ def _due_money(record: MoneyRecord, company: Company) -> Due:
         key=str(record.key),
         company=record.key.document.company,
         kind=record.key.kind,
-        order_id=record.key.document.order_id,
+        order_id=record.order_id,
         shipment_id=record.key.document.shipment_id,
         payment_id=record.key.payment_id,
         document_key=str(record.key.document),

@@ -141,6 +141,13 @@ RUSSIAN: Mapping[HoldReason, HoldWords] = {
         meaning="Этого действия учётная система не даёт выполнить программе.",
         action="Сделайте то, что написано рядом, в самой учётной системе.",
     ),
+    HoldReason.DAY_NOT_READ: HoldWords(
+        title="День ещё не прочитан целиком",
+        meaning="Покупки этого дня идут в учёт одной сводкой, а остальных его заказов программа ещё "
+        "не видела.",
+        action="Ничего: сводка уйдёт, когда отработает запуск за этот день. Если его не было, запустите "
+        "sync_orders с business_date этого дня.",
+    ),
 }
 
 ENGLISH: Mapping[HoldReason, HoldWords] = {
@@ -256,6 +263,13 @@ ENGLISH: Mapping[HoldReason, HoldWords] = {
         title="To be done by hand",
         meaning="The books do not let a program do this.",
         action="Do what is written beside it in the books themselves.",
+    ),
+    HoldReason.DAY_NOT_READ: HoldWords(
+        title="The day has not been read whole yet",
+        meaning="The day's sales to individuals are one summary, and its other orders have not been seen "
+        "yet.",
+        action="Nothing: the summary is sent by the run of that day. If there was none, trigger sync_orders "
+        "with its business_date.",
     ),
 }
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeAlias
 
-from bookkeeping.domain import DocumentKind, HoldReason, MoneyKind, Status
+from bookkeeping.domain import DocumentKind, DocumentLine, HoldReason, MoneyKind, Status
+from bookkeeping.transforms.revisions import Change
 
 
 class Outcome(StrEnum):
@@ -83,12 +85,46 @@ class MoneyRow:
 
 
 @dataclass(frozen=True)
+class Sums:
+    """What is known of a document whose lines are not: roubles, and the VAT in them if the books said it."""
+
+    total: Decimal
+    vat: Decimal | None
+
+
+Told: TypeAlias = DocumentLine | Sums | date | str | None
+"""A line, a whole document, or a fact of its head; None for what is not there."""
+
+
+@dataclass(frozen=True)
+class DifferenceRow:
+    """One way in which a document that stands in the books is not what its order asks for now.
+
+    :ivar number: the document's, as it was sent.
+    :ivar name: what a line sells; empty for the head and for a whole document.
+    :ivar total: roubles with VAT inside that the change brings; all of a document's are its difference.
+    :ivar vat: roubles of VAT that it brings; None if the books did not say how much there was.
+    """
+
+    kind: DocumentKind
+    number: str
+    change: Change
+    name: str
+    before: Told
+    after: Told
+    total: Decimal = Decimal(0)
+    vat: Decimal | None = Decimal(0)
+
+
+@dataclass(frozen=True)
 class OrderRow:
     """One order's story and its one outcome.
 
     :ivar difference: roubles that do not agree; 0 for an order that is right or not due.
     :ivar explanation: one sentence for the accountant, in Russian.
     :ivar paid_in_books: None where these books do not show payments.
+    :ivar differences: what its documents have otherwise, of an order that was changed after posting, or
+        cancelled.
     """
 
     order_id: str
@@ -104,6 +140,7 @@ class OrderRow:
     explanation: str
     documents: tuple[DocumentRow, ...] = ()
     money: tuple[MoneyRow, ...] = ()
+    differences: tuple[DifferenceRow, ...] = ()
 
 
 @dataclass(frozen=True)

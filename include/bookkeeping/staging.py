@@ -80,8 +80,9 @@ class Staging:
         }
         for tables in self._all_parts():
             for name, writer in writers.items():
-                writer.write_table(tables[name].cast(SCHEMAS[name]))
-                counts[name] += tables[name].num_rows
+                table = tables[name].cast(SCHEMAS[name])
+                writer.write_table(table, row_group_size=max(table.num_rows, 1))
+                counts[name] += table.num_rows
         for name, writer in writers.items():
             writer.close()
             write_whole(self._folder / f"{name}.parquet", buffers[name].getvalue())
@@ -92,11 +93,10 @@ class Staging:
         if not self._fresh:
             return
         self._parts += 1
+        whole = self._together()
         for name in reversed(SCHEMAS):  # the orders come last: with them a part is whole
-            whole = pa.concat_tables([tables[name] for tables in self._fresh])
-            write_table(self._unfinished / str(self._parts) / f"{name}.parquet", whole)
-        ids = pa.concat_tables([tables["orders"] for tables in self._fresh])["order_id"].to_pylist()
-        self._kept[self._parts] = set(ids)
+            write_table(self._unfinished / str(self._parts) / f"{name}.parquet", whole[name])
+        self._kept[self._parts] = set(whole["orders"]["order_id"].to_pylist())
         self._fresh = []
 
     def _parts_found(self) -> Iterator[int]:
@@ -115,10 +115,16 @@ class Staging:
         log.info("%s orders of an earlier try are at hand", orders.num_rows)
 
     def _all_parts(self) -> Iterator[Tables]:
+        """Yield whole orders in parts: those written down, and those still in memory as one."""
         for part, ids in sorted(self._kept.items()):
             path = self._unfinished / str(part)
             yield only_orders({name: read_table(path / f"{name}.parquet") for name in SCHEMAS}, ids)
-        yield from self._fresh
+        if self._fresh or not self._kept:
+            yield self._together()
+
+    def _together(self) -> Tables:
+        empty = {name: to_table([], declared) for name, declared in SCHEMAS.items()}
+        return {name: pa.concat_tables([t[name] for t in (empty, *self._fresh)]) for name in SCHEMAS}
 
     def _remove_parts(self) -> None:
         if not self._unfinished.exists():

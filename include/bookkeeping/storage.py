@@ -1,8 +1,8 @@
 """The staged files of a day: the shop's orders and the documents due, as Parquet."""
 
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from bookkeeping.domain import (
     DocumentLine,
     VatRate,
 )
+from bookkeeping.errors import MisconfiguredError
 from bookkeeping.files import write_whole
 from bookkeeping.transforms.columns import EXACT, FLAG, KOPECKS, SCHEMAS, TEXT, ShopFrames
 from bookkeeping.transforms.lines import plain
@@ -37,7 +38,6 @@ LINE = pa.struct(
 
 DOCUMENTS = pa.schema(
     {
-        "batch": pa.int32(),
         "key": pa.struct(dict.fromkeys(("company", "kind", "order_id", "shipment_id"), TEXT)),
         "number": TEXT,
         "issued_on": pa.date32(),
@@ -76,20 +76,61 @@ def read_shop(folder: Path) -> ShopFrames:
     return ShopFrames.of({name: read_table(folder / f"{name}.parquet") for name in SCHEMAS})
 
 
-def write_documents(folder: Path, batches: Sequence[Sequence[Document]]) -> None:
-    """Stage documents for posting; each knows its batch."""
-    rows = [{**asdict(document), "batch": n} for n, batch in enumerate(batches) for document in batch]
-    write_table(folder / "documents.parquet", pa.Table.from_pylist(rows, schema=DOCUMENTS))
+def read_parts(folder: Path) -> Iterator[ShopFrames]:
+    """Yield a staged day in parts of whole orders, as it was written: no more of it need be in memory.
+
+    A day without orders is one empty part.
+    """
+    with ExitStack() as opened:
+        files = {
+            name: pq.ParquetFile(opened.enter_context((folder / f"{name}.parquet").open("rb")))
+            for name in SCHEMAS
+        }
+        parts = {file.num_row_groups for file in files.values()}
+        if len(parts) != 1:
+            raise MisconfiguredError(
+                f"The files in {folder} do not belong together: they have {sorted(parts)} parts. "
+                "Nothing was sent. Clear the task extract with all that follows it."
+            )
+        for part in range(parts.pop()):
+            yield ShopFrames.of({name: file.read_row_group(part) for name, file in files.items()})
+
+
+def count_orders(folder: Path) -> int:
+    """Return how many orders are staged."""
+    with (folder / "orders.parquet").open("rb") as file:
+        return int(pq.ParquetFile(file).metadata.num_rows)
+
+
+def write_documents(folder: Path, batches: Iterable[Sequence[Document]]) -> int:
+    """Stage documents for posting, a row group a batch, as they come; return how many batches there are."""
+    buffer, count = io.BytesIO(), 0
+    with pq.ParquetWriter(buffer, DOCUMENTS, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_table(pa.Table.from_pylist([_row(document) for document in batch], DOCUMENTS))
+            count += 1
+    write_whole(folder / "documents.parquet", buffer.getvalue())
+    return count
 
 
 def read_documents(folder: Path, batch: int) -> list[Document]:
-    """Read back one batch of documents."""
-    table = read_table(folder / "documents.parquet")
-    return [_document(row) for row in table.filter(pa.compute.equal(table["batch"], batch)).to_pylist()]
+    """Read back one batch of documents; there are none beyond the last."""
+    with (folder / "documents.parquet").open("rb") as file:
+        staged = pq.ParquetFile(file)
+        rows = staged.read_row_group(batch).to_pylist() if batch < staged.num_row_groups else []
+    return [_document(row) for row in rows]
+
+
+def _row(document: Document) -> dict[str, Any]:
+    return {
+        **vars(document),
+        "key": vars(document.key),
+        "counterparty": vars(document.counterparty),
+        "lines": [vars(line) for line in document.lines],
+    }
 
 
 def _document(row: dict[str, Any]) -> Document:
-    row.pop("batch")
     return Document(
         **{
             **row,

@@ -352,7 +352,8 @@ class History:
         company, frames = self.office.company, self.shop_at_the_end(deeds)
         _, end = self.office.bounds(days(count)[-1])
         known = frozenset(e.counterparty_key for e in self.entries().values() if e.kind == "counterparty")
-        return {item.document.key.mark: item for item in self.office.memory.due(frames, company, end, known)}
+        due = self.office.memory.due(frames, company, end, known)
+        return {item.document.key.mark: item for item in due.documents}
 
     def shop_at_the_end(self, deeds: Deeds) -> ShopFrames:
         """Return all orders, read in fine weather: each was placed on one of the first days."""

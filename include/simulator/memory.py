@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from bookkeeping.domain import HoldReason
 from bookkeeping.transforms.columns import ShopFrames
-from bookkeeping.transforms.documents import due_documents
+from bookkeeping.transforms.documents import due_day
+from bookkeeping.transforms.individuals import NOTHING_COVERED
 from bookkeeping.transforms.payments import payments_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from bookkeeping.companies import Company
-    from bookkeeping.transforms.documents import DueDocument
+    from bookkeeping.transforms.documents import DueDay
+    from bookkeeping.transforms.individuals import Coverage
     from bookkeeping.transforms.payments import Payment
 
 
@@ -34,7 +36,7 @@ class Memory:
     _read: dict[Hashable, ShopFrames] = field(default_factory=dict)
     _frames: dict[bytes, ShopFrames] = field(default_factory=dict)
     _gists: dict[int, bytes] = field(default_factory=dict)
-    _due: dict[Hashable, list[DueDocument]] = field(default_factory=dict)
+    _due: dict[Hashable, DueDay] = field(default_factory=dict)
     _payments: dict[Hashable, list[Payment]] = field(default_factory=dict)
 
     def frames_of(self, key: Hashable, read: Callable[[], Mapping[str, pa.Table]]) -> ShopFrames:
@@ -54,15 +56,22 @@ class Memory:
         return self._frames[contents]
 
     def due(
-        self, frames: ShopFrames, company: Company, before: datetime, known: frozenset[str]
-    ) -> list[DueDocument]:
-        """Return what is due, as :func:`due_documents` does: who is known matters for the nameless alone."""
+        self,
+        frames: ShopFrames,
+        company: Company,
+        before: datetime,
+        known: frozenset[str],
+        coverage: Coverage = NOTHING_COVERED,
+    ) -> DueDay:
+        """Return what is due, as :func:`due_day` does: who is known matters for the nameless alone."""
+        if coverage is not NOTHING_COVERED:
+            return due_day(frames, company, before, known, coverage)
         gist = self._gists[id(frames)]
         key = (gist, company.model_dump_json(exclude={"books", "on_change", "shop"}), before)
         to_strangers = self._once((*key, frozenset()), frames, company, before, frozenset())
         nameless = {
             item.document.counterparty.key
-            for item in to_strangers
+            for item in to_strangers.documents
             if item.reason is HoldReason.COUNTERPARTY_NAME_MISSING
         }
         return self._once((*key, known & nameless), frames, company, before, known & nameless)
@@ -74,7 +83,7 @@ class Memory:
             self._payments[key] = payments_of(frames, zone, before)
         return self._payments[key]
 
-    def _once(self, key: Hashable, *arguments: Any) -> list[DueDocument]:  # noqa: ANN401
+    def _once(self, key: Hashable, *arguments: Any) -> DueDay:  # noqa: ANN401
         if key not in self._due:
-            self._due[key] = due_documents(*arguments)
+            self._due[key] = due_day(*arguments)
         return self._due[key]

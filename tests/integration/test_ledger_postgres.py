@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bookkeeping.domain import Status
 from bookkeeping.errors import TransientError
 from bookkeeping.ledger import SyncLedger, open_engine
+from bookkeeping.ledger.engine import _newest
 from bookkeeping.ledger.ledger import LEASE
 from bookkeeping.posting import Poster
 
@@ -30,13 +31,13 @@ def url(engine):
 
 
 def test_processes_that_all_find_an_empty_database_make_it_ready_once(at_once, empty_postgres_url):
-    assert at_once("open", 6, empty_postgres_url) == [["0003"]] * 6
+    assert at_once("open", 6, empty_postgres_url) == [[_newest()]] * 6
 
 
 def test_processes_that_all_find_no_file_make_it_ready_once(at_once, tmp_path):
     url = sa.URL.create("sqlite", database=str(tmp_path / "new" / "ledger.db"))
 
-    assert at_once("open", 6, url) == [["0003"]] * 6
+    assert at_once("open", 6, url) == [[_newest()]] * 6
 
 
 def test_of_eight_processes_exactly_one_wins_each_key(at_once, url, ledger, due_of, document):

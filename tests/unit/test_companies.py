@@ -182,8 +182,13 @@ def spoilt(dotted: str, value: object) -> dict:
         ),
         (
             "individuals",
-            "daily_summary",
-            'individuals: "daily_summary" is not built yet; use per_order or skip',
+            [{"from": "2026-01-01", "mode": "daily"}],
+            'individuals[1].mode: "daily" is not allowed; use per_order, daily_summary or skip',
+        ),
+        (
+            "individuals",
+            [{"from": "2026-10-02", "mode": "daily_summary"}],
+            "individuals: begins on 2026-10-02, after start_date 2026-10-01; add the period before it",
         ),
         ("individuals", "all", 'individuals: "all" is not allowed; use per_order, daily_summary or skip'),
         ("retail_buyer", [], "retail_buyer: is empty; use a group with name"),
@@ -297,8 +302,19 @@ def test_what_is_left_out_has_its_default(load):
     assert (company.shop.conn_id, company.books.conn_id) == ("bitrix_default", "kontur_default")
     assert (company.shop.site, company.shop.shipped_when, company.shop.write_back) == (None, None, False)
     assert company.delivery.vat is None
-    assert (company.individuals, company.on_stale_vat, company.on_change) == ("per_order", "hold", "report")
+    assert company.individuals_on(company.start_date) == "per_order"
+    assert (company.on_stale_vat, company.on_change) == ("hold", "report")
     assert company.mail.accountants == ()
+
+
+def test_individuals_have_one_policy_or_one_from_a_day_on(load):
+    dated = [{"from": "2026-10-01", "mode": "per_order"}, {"from": "2026-11-01", "mode": "daily_summary"}]
+    (always,) = load(in_a_file(GOOD | {"individuals": "daily_summary"}))
+    (switched,) = load(in_a_file(GOOD | {"individuals": dated}))
+
+    assert always.individuals_on(date(2026, 10, 31)) == "daily_summary"
+    days = [date(2026, 9, 30), date(2026, 10, 31), date(2026, 11, 1)]
+    assert [switched.individuals_on(day) for day in days] == ["per_order", "per_order", "daily_summary"]
 
 
 def test_what_is_said_is_kept(load):

@@ -26,7 +26,10 @@ INN = {
 
 @dataclass(frozen=True)
 class Limits:
-    """The most lines of a document, the most characters of each text, the most decimals of a number."""
+    """The most lines of a document, the most characters of each text, the most decimals of a number.
+
+    :ivar price: the highest price of a piece, in roubles.
+    """
 
     lines: int
     number: int
@@ -38,6 +41,7 @@ class Limits:
     contact: int
     quantity_places: int
     price_places: int
+    price: Decimal = Decimal("Infinity")
 
 
 class Text(NamedTuple):
@@ -150,6 +154,11 @@ def _check_numbers(position: int, line: DocumentLine, limits: Limits, system: st
             f"Строка {position}: количество {line.quantity}, цена {line.price}; {system} не принимает "
             "количества без плюса и цены с минусом. Проверьте заказ.",
             reason=HoldReason.NEGATIVE_AMOUNT,
+        )
+    if line.price > limits.price:
+        raise _refused(
+            f"Строка {position}: цена {line.price}, {system} принимает не больше {limits.price}. "
+            "Создайте документ вручную."
         )
     if _is_finer(line.quantity, limits.quantity_places) or _is_finer(line.price, limits.price_places):
         raise _refused(

@@ -31,12 +31,15 @@ def to_rows(
     """Turn the wire's rows into the rows of our frames.
 
     :param children: the rows of :data:`~bookkeeping.extraction.lists.CHILDREN` and of what is in shipments.
+    What lies in a cancelled shipment will never leave with it, and so is in none.
+
     :param inner: the pay systems that spend the buyer's inner account.
     """
     buyers = _buyers(children["properties"], shop)
     platforms = _platforms(children["platforms"], shop)
     by_id = {to_id(order["id"]): order for order in orders}
     nobody = dict.fromkeys(BUYER, "")
+    sent = {to_id(row["id"]) for row in children["shipments"] if not to_flag(row["canceled"])}
     return {
         "orders": [
             _order(row) | {"platform": platforms.get(id_, "")} | nobody | buyers.get(id_, {})
@@ -44,7 +47,7 @@ def to_rows(
         ],
         "lines": [_line(row) for row in children["lines"]],
         "shipments": [_shipment(row, by_id[to_id(row["orderId"])], shop) for row in children["shipments"]],
-        "shipment_items": [_item(row) for row in children["items"]],
+        "shipment_items": [_item(row) for row in children["items"] if to_id(row["orderDeliveryId"]) in sent],
         "payments": [_payment(row, inner) for row in children["payments"]],
     }
 

@@ -1,20 +1,25 @@
 """The ledger: a SQL database that knows every write that must happen once, and how far it got."""
 
+from bookkeeping.ledger.contents import sent_contents
 from bookkeeping.ledger.engine import migrate_url, open_engine
 from bookkeeping.ledger.entries import Attempt, Due, Entry
 from bookkeeping.ledger.ledger import SyncLedger
 from bookkeeping.ledger.limits import SharedLimit
 from bookkeeping.ledger.shop import Fingerprint, OwnWrite, ShopMemory
+from bookkeeping.ledger.summaries import KeptPart, SummaryParts
 
 __all__ = [
     "Attempt",
     "Due",
     "Entry",
     "Fingerprint",
+    "KeptPart",
     "OwnWrite",
     "SharedLimit",
     "ShopMemory",
+    "SummaryParts",
     "SyncLedger",
     "migrate_url",
     "open_engine",
+    "sent_contents",
 ]

@@ -9,10 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bookkeeping.domain import HoldReason, Status
+from bookkeeping.domain import DAY, HoldReason, Status
 from bookkeeping.errors import OutcomeUnknownError, RejectedError, SyncError
+from bookkeeping.ledger.contents import drop_content, keep_content
 from bookkeeping.ledger.entries import Attempt, Due, Entry
 from bookkeeping.ledger.inserts import insert_if_absent
+from bookkeeping.ledger.summaries import keep_sent, sold_elsewhere
 from bookkeeping.ledger.tables import entries, events, in_hand
 
 LEASE = timedelta(minutes=5)
@@ -111,6 +113,7 @@ class SyncLedger:
         :param sent: columns that say what is being sent, such as ``dated_on``: the entry keeps them, so that
             an unanswered write is looked for as it was sent, whatever the shop says since. With ``sent_hash``
             the claim is won only while the shop still asks for just that: staged files may be older.
+            ``content`` is no column: it is kept beside the entry, for as long as it is what was last sent.
         :param whole: roubles of the payment that the entry is a part of: the claim is lost if the parts that
             stand, or may, would add up to more. Another run may have spread the payment otherwise.
         :param while_due: another entry's key and ``due_hash``: the claim is won only while that one is still
@@ -122,6 +125,8 @@ class SyncLedger:
         with self.engine.begin() as tx:
             if whole is not None and not self._fits(tx, key, (sent or {})["total"], whole):
                 return None
+            if sold_elsewhere(tx, key):
+                return None
             won = self._move(
                 tx,
                 key,
@@ -130,8 +135,11 @@ class SyncLedger:
                 *as_due,
                 attempt=attempt.token,
                 leased_until=attempt.until,
-                **{"sent_hash": entries.c.due_hash, **(sent or {})},
+                **{"sent_hash": entries.c.due_hash, **_columns(sent or {})},
             )
+            if won:
+                _keep_content(tx, key, sent or {})
+                keep_sent(tx, key)
         return attempt if won else None
 
     def claim_together(self, keys: Collection[str]) -> list[Attempt]:
@@ -244,17 +252,24 @@ class SyncLedger:
             )
 
     def brought_up(self, key: str, sent: Mapping[str, Any]) -> bool:
-        """A posted entry was changed in the books: from now on they hold what is said here."""
+        """A posted entry was changed in the books: from now on they hold what is said here.
+
+        :param sent: as for :meth:`claim`; a ``content`` of None is not known.
+        """
         with self.engine.begin() as tx:
-            return self._move(
+            moved = self._move(
                 tx,
                 key,
                 Status.POSTED,
                 Status.POSTED,
                 evidence="changed in the books",
                 external_id=entries.c.external_id,
-                **sent,
+                **_columns(sent),
             )
+            if moved:
+                _keep_content(tx, key, sent)
+                keep_sent(tx, key)
+            return moved
 
     def entry(self, key: str) -> Entry | None:
         """Return one entry as it stands."""
@@ -289,7 +304,7 @@ class SyncLedger:
             entries.c.company == company,
             entries.c.status != Status.POSTED,
             sa.or_(entries.c.status == Status.HELD, forgotten),
-            entries.c.order_id != "",
+            entries.c.order_id.not_in(["", DAY]),
             entries.c.dated_on < before,
         )
         with self.engine.begin() as tx:
@@ -396,6 +411,7 @@ class SyncLedger:
         """What came back from an attempt, and was withdrawn meanwhile, waits for nobody."""
         withdrawn = sa.and_(entries.c.key == key, entries.c.due_hash == "", entries.c.sent_hash != "")
         if tx.execute(sa.delete(entries).where(withdrawn)).rowcount:
+            drop_content(tx, key)
             self._record(tx, key, status, None, "no longer due")
 
     def _leave_open(self, tx: sa.Connection, key: str) -> None:
@@ -429,6 +445,7 @@ class SyncLedger:
                 self._update(tx, key, due_hash="")
             return False
         tx.execute(sa.delete(entries).where(entries.c.key == key))
+        drop_content(tx, key)
         self._record(tx, key, known.status, None, "no longer due")
         return True
 
@@ -458,6 +475,15 @@ class SyncLedger:
             for start in range(0, len(values), 1000)
             for entry in self._select(column.in_(values[start : start + 1000]), *wanted)
         ]
+
+
+def _columns(sent: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in sent.items() if name != "content"}
+
+
+def _keep_content(tx: sa.Connection, key: str, sent: Mapping[str, Any]) -> None:
+    if "content" in sent:
+        keep_content(tx, key, sent["sent_hash"], sent["content"])
 
 
 def _is_due(key: str, due_hash: str) -> sa.ColumnElement[bool]:

@@ -107,6 +107,28 @@ events = sa.Table(
     sa.Column("evidence", sa.String(1000), nullable=False, server_default=""),
 )
 
+contents = sa.Table(
+    "contents",
+    metadata,
+    sa.Column("key", sa.String(200), primary_key=True, comment="the document's entry"),
+    sa.Column(
+        "content_hash",
+        sa.String(64),
+        nullable=False,
+        comment="the sent_hash of the entry whose content this is; with another one it is not known",
+    ),
+    sa.Column("number", sa.String(120), nullable=False, comment="the number people see"),
+    sa.Column("issued_on", sa.Date, nullable=False, comment="the date on the document"),
+    sa.Column("counterparty_key", sa.String(200), nullable=False, comment="who buys, in no words"),
+    sa.Column("pay_by", sa.Date, comment="a bill's last day of payment"),
+    sa.Column(
+        "lines",
+        sa.Text,
+        nullable=False,
+        comment="JSON: name, quantity, unit, price, total, vat_rate and vat of each line; VAT inside",
+    ),
+)
+
 buckets = sa.Table(
     "buckets",
     metadata,
@@ -174,4 +196,28 @@ portals = sa.Table(
     sa.Column("portal", sa.String(200), primary_key=True),
     sa.Column("facts", sa.Text, nullable=False, comment="JSON: what start-up probes found out"),
     sa.Column("kept_at", Moment, nullable=False, comment="when they found it out"),
+)
+
+summary_parts = sa.Table(
+    "summary_parts",
+    metadata,
+    sa.Column("company", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True, comment="sale or act"),
+    sa.Column("order_id", sa.String(32), primary_key=True, comment="an individual's order"),
+    sa.Column("shipment_id", sa.String(32), primary_key=True),
+    sa.Column("day", sa.Date, nullable=False, comment="the day whose summary covers it"),
+    sa.Column(
+        "lines", sa.Text, nullable=False, comment="JSON: what it brings; none if it is cancelled"
+    ),
+    sa.Column("total", Roubles, nullable=False, comment="roubles of these lines"),
+    sa.Column("sent_lines", sa.Text, comment="JSON: what stands in the books of it; empty if nothing does"),
+    sa.Index("ix_summary_parts_day", "company", "kind", "day"),
+)
+
+summary_days = sa.Table(
+    "summary_days",
+    metadata,
+    sa.Column("company", sa.String(64), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True, comment="a day all of whose orders a run has looked at"),
+    sa.Column("read_at", Moment, nullable=False),
 )

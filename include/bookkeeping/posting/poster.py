@@ -32,6 +32,7 @@ from bookkeeping.posting.revisions import open_changes
 from bookkeeping.posting.shelf import marked, marked_on_days_of
 from bookkeeping.posting.turns import LONGEST_PAUSE, SILENCES, Silence, in_parallel, patiently
 from bookkeeping.posting.writes import Write
+from bookkeeping.transforms.revisions import content_of
 
 log = logging.getLogger(__name__)
 
@@ -220,8 +221,8 @@ class Poster:
         key = str(document.key)
         writes.adopt(Write(key, send=str, find=lambda: shown.external_id, says=_facts(document)), self.ledger)
         if (shown.total, shown.issued_on) != (document.total, document.issued_on):
-            seen = {"total": shown.total, "vat": shown.vat, "dated_on": shown.issued_on, "sent_hash": UNLIKE}
-            self.ledger.brought_up(key, seen)
+            seen = {"total": shown.total, "vat": shown.vat, "dated_on": shown.issued_on}
+            self.ledger.brought_up(key, {**seen, "sent_hash": UNLIKE, "content": None})
 
     def _hear_the_news(self) -> None:
         """Where nothing can be looked up, money that came for a bill still proves that the bill exists."""
@@ -351,6 +352,8 @@ class Poster:
 
 def _facts(document: Document) -> dict[str, Any]:
     return {
+        "content": content_of(document),
+        "counterparty_key": document.counterparty.key,
         "number": document.number,
         "dated_on": document.issued_on,
         "total": document.total,

@@ -11,7 +11,7 @@ from bookkeeping.posting import writes
 from bookkeeping.posting.shelf import CANCELLED
 from bookkeeping.posting.writes import Write
 
-UPDATE, CANCELLATION = "update", "cancel"
+CHANGES = UPDATE, CANCELLATION = "update", "cancel"
 
 
 def open_changes(ledger: SyncLedger, company: str, order_ids: Collection[str], kind: str) -> list[Entry]:

@@ -24,7 +24,7 @@ class Write:
     :ivar send: write it and return its id.
     :ivar find: look for it; None for books that cannot be looked into.
     :ivar look_first: look before the first attempt too: somebody else may have written the same.
-    :ivar says: the ledger's columns that say what is written, such as its date and its total.
+    :ivar says: what the ledger keeps of what is written, such as its date, its total and its content.
     :ivar whole: roubles of the payment that this is a part of.
     :ivar while_due: another entry's key and content: nothing is sent once the shop asks for something else.
     :ivar after: looks at what was written, once its id is safe in the ledger.

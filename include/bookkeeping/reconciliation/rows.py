@@ -8,6 +8,7 @@ from bookkeeping.domain import AccountingBackend, DocumentKind, MoneyKind, Statu
 from bookkeeping.due import DOCUMENTS
 from bookkeeping.ledger import Entry, ShopMemory, SyncLedger
 from bookkeeping.outcomes import DocumentRow, MoneyRow, OrderRow, Reconciliation
+from bookkeeping.reconciliation.differences import difference_rows
 from bookkeeping.reconciliation.shelf import Shelf, foreign_documents, orphans
 from bookkeeping.reconciliation.story import ZERO, Story, tell
 from bookkeeping.reconciliation.verdict import paid_in_books, total_of, verdict, worth
@@ -58,6 +59,7 @@ def order_row(story: Story, company: Company) -> OrderRow:
         explanation=explanation,
         documents=tuple(_document_row(entry, story.shelf) for entry in story.documents),
         money=tuple(_money_rows(story)),
+        differences=tuple(difference_rows(story)),
     )
 
 

@@ -2,23 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
 from bookkeeping.companies import Company
-from bookkeeping.domain import AccountingBackend, Capability, MoneyKind, Status
+from bookkeeping.domain import AccountingBackend, Capability, Document, MoneyKind, Status
 from bookkeeping.due import COUNTERPARTY, DOCUMENTS
-from bookkeeping.ledger import Entry, SyncLedger
+from bookkeeping.ledger import Entry, SyncLedger, sent_contents
+from bookkeeping.outcomes import Seen
+from bookkeeping.posting import CHANGES
 from bookkeeping.reconciliation.shelf import Shelf, look
 from bookkeeping.transforms.columns import ShopFrames
 from bookkeeping.transforms.documents import DueDocument, documented_orders, due_documents
 from bookkeeping.transforms.payments import Payment, payments_of
+from bookkeeping.transforms.revisions import Content
 
 ZERO = Decimal(0)
 
 FAR_AWAY = datetime(9000, 1, 1, tzinfo=UTC)
+
+UNANSWERED = (Status.UNKNOWN, Status.IN_FLIGHT)
+
+LOST = "исправление отправлено, ответа нет: возможно, оно уже в учёте"
 
 MONEY = (MoneyKind.PAYMENT, MoneyKind.REFUND)
 
@@ -31,6 +38,9 @@ class Story:
     :ivar later: roubles that the ledger has put on these documents for days to come: the books show them
         already, whatever day is being explained.
     :ivar paid_by_now: roubles that the shop has got for the order by now, days to come included.
+    :ivar contents: what the documents that are not asked for any more as they are say in the books, by key,
+        as far as it is known.
+    :ivar changes: the updates and cancellations of its documents that were to be sent.
     """
 
     order: Mapping[str, Any]
@@ -45,6 +55,8 @@ class Story:
     records_money: bool
     later: Decimal = ZERO
     paid_by_now: Decimal = ZERO
+    contents: Mapping[str, Content] = field(default_factory=dict)
+    changes: Sequence[Entry] = ()
 
     @property
     def paid(self) -> Decimal:
@@ -62,9 +74,28 @@ class Story:
         ours = (e for e in entries if payment is None or e.payment_id == payment.payment_id)
         return sum((entry.total or ZERO for entry in ours), ZERO)
 
+    def asked_for(self, entry: Entry) -> Document | None:
+        """Return what the order now asks for in place of a document; None if it asks for none."""
+        item = self.due.get(entry.key)
+        return item.document if item else None
+
+    def kept_back(self, entries: Sequence[Entry]) -> list[str]:
+        """Return why these documents are not known to say what the order asks for now."""
+        keys = {entry.key for entry in entries}
+        changes = [change for change in self.changes if change.document_key in keys]
+        refused = [change.detail for change in changes if change.status is Status.HELD]
+        lost = [LOST for change in changes if change.status in UNANSWERED]
+        held = [item.detail for key, item in self.due.items() if key in keys]
+        return list(filter(None, dict.fromkeys([*refused, *lost, *held])))
+
     def of(self, *statuses: Status) -> list[Entry]:
-        """Return the documents in these statuses."""
-        return [entry for entry in self.documents if entry.status in statuses]
+        """Return the documents in these statuses, without those that are over."""
+        return [entry for entry in self.documents if entry.status in statuses and not self.is_over(entry)]
+
+    def is_over(self, entry: Entry) -> bool:
+        """Whether a document was posted, is due no more and is gone from the books: shop and books agree."""
+        is_wanted = entry.status is not Status.POSTED or entry.due_hash
+        return not is_wanted and self.shelf.sees(entry) is Seen.NO
 
 
 def tell(
@@ -86,6 +117,11 @@ def tell(
     shipped = set(shop.shipments[shop.shipments["shipped"]]["order_id"])
     documented = set(documented_orders(shop.orders, company)["order_id"])
     shelf, by_order = look(backend, documents), _by_order(documents)
+    changes = _by_order(ledger.of_orders(company.id, ids, CHANGES))
+    cancelled = set(shop.orders[shop.orders["cancelled"]]["order_id"])
+    contents = sent_contents(
+        ledger.engine, [entry for entry in documents if entry.changed or entry.order_id in cancelled]
+    )
     for order in shop.orders.to_dict("records"):
         id_ = order["order_id"]
         yield Story(
@@ -101,6 +137,8 @@ def tell(
             records_money=Capability.PAYMENTS in backend.capabilities,
             later=sum((_signed(entry) for entry in later[id_] if entry.status is Status.POSTED), ZERO),
             paid_by_now=sum((p.amount for p in by_now[id_] if p.returned_on is None), ZERO),
+            contents=contents,
+            changes=changes[id_],
         )
 
 

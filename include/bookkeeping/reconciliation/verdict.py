@@ -5,16 +5,17 @@ from decimal import Decimal
 
 from bookkeeping.domain import BookDocument, DocumentKind, MoneyKind, Status
 from bookkeeping.ledger import Entry
-from bookkeeping.outcomes import Outcome, Seen
-from bookkeeping.reconciliation.story import ZERO, Story
+from bookkeeping.outcomes import DifferenceRow, Outcome, Seen
+from bookkeeping.reconciliation.differences import difference_of, difference_rows, outdated, vat_of
+from bookkeeping.reconciliation.story import UNANSWERED, ZERO, Story
 from bookkeeping.transforms.payments import Payment
+from bookkeeping.transforms.revisions import Change
 
 Verdict = tuple[Outcome, Decimal, str]
 """The outcome, the roubles that do not agree, and one sentence for the accountant."""
 
 
 PAYABLE = (DocumentKind.SALE, DocumentKind.ACT)
-UNANSWERED = (Status.UNKNOWN, Status.IN_FLIGHT)
 
 
 def verdict(story: Story) -> Verdict:
@@ -53,30 +54,35 @@ KINDS: dict[str, str] = {
 
 def cancelled(story: Story) -> Verdict | None:
     """A cancelled order whose documents stand, or have been taken out of the books since."""
-    posted = story.of(Status.POSTED)
-    if not story.order["cancelled"] or not posted:
+    if not story.order["cancelled"] or not any(entry.external_id for entry in story.documents):
         return None
-    standing = [entry for entry in posted if story.shelf.sees(entry) is not Seen.NO]
+    standing, vat = outdated(story), vat_of(difference_rows(story))
     if not standing:
         return Outcome.NOT_DUE, ZERO, "заказ отменён, документов в учёте больше нет"
-    return (
-        Outcome.CANCELLED_AFTER_POSTING,
-        total_of(standing),
-        f"заказ отменён, а в учёте стоит {_numbers(standing)}",
-    )
+    total = total_of(standing)
+    inside = f", в том числе НДС {abs(vat):.2f} ₽" if vat else ""
+    text = f"заказ отменён, а в учёте стоит {_numbers(standing)}: {total:.2f} ₽{inside}"
+    return Outcome.CANCELLED_AFTER_POSTING, total, "; ".join((text, *story.kept_back(standing)))
 
 
 def changed(story: Story) -> Verdict | None:
     """An order that now asks for something else than was posted."""
-    entries = [entry for entry in story.documents if entry.changed]
+    entries, rows = outdated(story), difference_rows(story)
     if not entries:
         return None
-    now = sum((story.due[e.key].document.total for e in entries if e.key in story.due), ZERO)
-    return (
-        Outcome.CHANGED_AFTER_POSTING,
-        now - total_of(entries),
-        f"заказ изменён после проведения: {_numbers(entries)}",
-    )
+    text = f"заказ изменён после проведения: {_numbers(entries)}; {_change_of(rows)}"
+    return Outcome.CHANGED_AFTER_POSTING, difference_of(rows), "; ".join((text, *story.kept_back(entries)))
+
+
+def _change_of(rows: Sequence[DifferenceRow]) -> str:
+    """Say in one clause what all these differences come to."""
+    if not rows:
+        return "строки, суммы и реквизиты прежние"
+    unknown = "; прежние строки неизвестны" if any(row.change is Change.WHOLE for row in rows) else ""
+    total, vat = difference_of(rows), vat_of(rows)
+    roubles = f"разница {total:+.2f} ₽" if total else "сумма прежняя"
+    inside = f", {'в том числе НДС' if total else 'НДС'} {vat:+.2f} ₽" if vat else ""
+    return f"{roubles}{inside}{unknown}"
 
 
 def unknown(story: Story) -> Verdict | None:

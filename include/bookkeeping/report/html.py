@@ -51,8 +51,17 @@ def _segments(totals: Sequence[OutcomeTotal]) -> list[tuple[OutcomeTotal, float,
 
 @cache
 def _environment() -> Environment:
+    return environment_for(words=words, hold_words=words_for, bar_width=BAR_WIDTH)
+
+
+def environment_for(*folders: Path, **names: object) -> Environment:
+    """Return what renders a page with our look and script, and none but ours.
+
+    :param folders: where a page's own templates lie; it may use the reconciliation's too.
+    :param names: what templates may use beside our formats.
+    """
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -65,14 +74,12 @@ def _environment() -> Environment:
     }
     style, script = _asset("style.css.j2"), _asset("script.js.j2")
     environment.globals |= {
-        "words": words,
-        "hold_words": words_for,
         "counted": formats.counted,
-        "bar_width": BAR_WIDTH,
         "style": style,
         "script": script,
         "policy": f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
         "base-uri 'none'; form-action 'none'",
+        **names,
     }
     return environment
 

@@ -5,10 +5,31 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from bookkeeping.domain import DocumentLine
 from bookkeeping.holds import words_for
-from bookkeeping.outcomes import DocumentRow, ForeignRow, MoneyRow, OrderRow, Outcome, Reconciliation
+from bookkeeping.outcomes import (
+    DifferenceRow,
+    DocumentRow,
+    ForeignRow,
+    MoneyRow,
+    OrderRow,
+    Outcome,
+    Reconciliation,
+    Sums,
+    Told,
+)
 from bookkeeping.report.totals import outcome_totals, total_of
-from bookkeeping.report.words import KINDS, MONEY_KINDS, OUTCOMES, SEEN, STATUSES, warning_title, what_to_do
+from bookkeeping.report.words import (
+    CHANGES,
+    KINDS,
+    MONEY_KINDS,
+    OUTCOMES,
+    SEEN,
+    STATUSES,
+    before_and_after,
+    warning_title,
+    what_to_do,
+)
 
 Value = str | int | Decimal | date | None
 Row = tuple[Value, ...]
@@ -27,12 +48,13 @@ class Table:
 
 
 def tables(day: Reconciliation) -> tuple[Table, ...]:
-    """Return the sheets in their order; a sum on the last one is the sum of its rows on the others.
+    """Return the sheets in their order; a sum among the totals is the sum of its rows on another sheet.
 
     What is odd about the day comes first, on a sheet that an ordinary day does not have.
     """
     documents = [(order, document) for order in day.orders for document in order.documents]
     money = [(order, row) for order in day.orders for row in order.money]
+    differences = [(order, row) for order in day.orders for row in order.differences]
     return (
         *_warnings(day),
         Table("Заказы", ORDER_COLUMNS, [_order(order) for order in day.orders]),
@@ -40,6 +62,7 @@ def tables(day: Reconciliation) -> tuple[Table, ...]:
         Table("Деньги", MONEY_COLUMNS, [_money(*pair) for pair in money]),
         Table("Чужие документы", FOREIGN_COLUMNS, [_foreign(row) for row in day.foreign]),
         Table("Итоги", TOTAL_COLUMNS, _totals(day)),
+        Table("Отличия", DIFFERENCE_COLUMNS, [_difference(*pair) for pair in differences]),
     )
 
 
@@ -202,9 +225,50 @@ def _sources(day: Reconciliation) -> list[Row]:
             for kind, title in MONEY_KINDS.items()
         ),
         _source("Лист «Чужие документы»", (row.total for row in day.foreign)),
+        _source("Лист «Отличия»", (row.total for order in day.orders for row in order.differences)),
     ]
 
 
 def _source(title: str, amounts: Iterable[Decimal]) -> Row:
     listed = list(amounts)
     return title, len(listed), total_of(listed), None, None
+
+
+DIFFERENCE_COLUMNS = {
+    "Заказ": 14,
+    "Документ": 14,
+    "Номер": 14,
+    "Что отличается": 24,
+    "Строка": 40,
+    "В учёте": 44,
+    "По заказу": 44,
+    "Сумма в учёте, ₽": 15,
+    "Сумма по заказу, ₽": 15,
+    "НДС в учёте, ₽": 15,
+    "НДС по заказу, ₽": 15,
+    "Разница, ₽": 15,
+    "Разница НДС, ₽": 15,
+}
+
+
+def _difference(order: OrderRow, row: DifferenceRow) -> Row:
+    return (
+        order.number,
+        KINDS[row.kind],
+        row.number,
+        CHANGES[row.change],
+        row.name,
+        *before_and_after(row),
+        *(_sum(row.before), _sum(row.after)),
+        *(_vat(row.before), _vat(row.after)),
+        row.total,
+        row.vat,
+    )
+
+
+def _sum(told: Told) -> Decimal | None:
+    return told.total if isinstance(told, DocumentLine | Sums) else None
+
+
+def _vat(told: Told) -> Decimal | None:
+    return told.vat if isinstance(told, DocumentLine | Sums) else None

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
-from bookkeeping.domain import DocumentKind, MoneyKind, Status
+from bookkeeping.domain import DocumentKind, DocumentLine, MoneyKind, Status, VatRate
 from bookkeeping.holds import words_for
-from bookkeeping.outcomes import OrderRow, Outcome, Seen, WarningKind
+from bookkeeping.outcomes import DifferenceRow, OrderRow, Outcome, Seen, Sums, Told, WarningKind
+from bookkeeping.report.formats import NO_BREAK_SPACE, NOTHING, roubles, short_day
+from bookkeeping.transforms.revisions import Change
 
 
 class Tone(StrEnum):
@@ -159,6 +163,17 @@ WARNINGS: Mapping[WarningKind, str] = {
     WarningKind.FEW_ORDERS: "Подозрительно мало заказов",
 }
 
+CHANGES: Mapping[Change, str] = {
+    Change.ADDED: "Строка добавлена",
+    Change.REMOVED: "Строка убрана",
+    Change.CHANGED: "Строка изменена",
+    Change.NUMBER: "Номер",
+    Change.DATE: "Дата",
+    Change.BUYER: "Покупатель",
+    Change.PAY_BY: "Срок оплаты",
+    Change.WHOLE: "Документ целиком: прежние строки неизвестны",
+}
+
 SYSTEMS = {"kontur": "Контур.Бухгалтерия", "elba": "Контур.Эльба"}
 
 
@@ -178,6 +193,56 @@ def what_to_do(order: OrderRow) -> str:
     if order.outcome is Outcome.HELD and reasons:
         return " ".join(words_for(reason).action for reason in reasons)
     return OUTCOMES[order.outcome].action
+
+
+def before_and_after(row: DifferenceRow) -> tuple[str, str]:
+    """Write what stands in the books, and what the order asks for now."""
+    if row.change is not Change.BUYER:
+        return _told(row.before), _told(row.after)
+    before, after = _buyer(str(row.before)), _buyer(str(row.after))
+    return before, f"другое {after}" if before == after else after
+
+
+def _told(told: Told) -> str:
+    match told:
+        case DocumentLine():
+            return _line(told)
+        case Sums():
+            return f"{roubles(told.total)}, НДС{NO_BREAK_SPACE}{roubles(told.vat)}"
+        case date():
+            return short_day(told)
+    return told or NOTHING
+
+
+def _line(line: DocumentLine) -> str:
+    quantity = f"{_number(line.quantity)}{NO_BREAK_SPACE}{line.unit}"
+    vat = rate_name(line.vat_rate)
+    inside = f"{vat}{NO_BREAK_SPACE}— {roubles(line.vat)}" if line.vat else vat
+    return f"{quantity} × {roubles(line.price)} = {roubles(line.total)}, {inside}"
+
+
+def _number(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}".replace(".", ",")
+
+
+def rate_name(rate: VatRate) -> str:
+    """Name a VAT rate.
+
+    >>> rate_name(VatRate.VAT22).replace(NO_BREAK_SPACE, " "), rate_name(VatRate.NONE)
+    ('НДС 22 %', 'без НДС')
+    """
+    if rate is VatRate.NONE:
+        return "без НДС"
+    return f"НДС{NO_BREAK_SPACE}{rate.percent}{NO_BREAK_SPACE}%"
+
+
+def _buyer(key: str) -> str:
+    """Name a buyer as far as a key can: companies by INN and KPP, people not at all."""
+    kind, _, number = key.partition(":")
+    inn, _, kpp = number.partition(":")
+    if kind != "inn":
+        return "физическое лицо"
+    return f"ИНН{NO_BREAK_SPACE}{inn}, КПП{NO_BREAK_SPACE}{kpp}" if kpp else f"ИНН{NO_BREAK_SPACE}{inn}"
 
 
 def by_urgency(outcome: Outcome) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """The report as a workbook: what is read where is in `tables.py`, how it looks and stays safe is here."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -25,10 +26,15 @@ ONE_LINE = Alignment(vertical="top")
 
 
 def render_xlsx(reconciliation: Reconciliation) -> bytes:
-    """Return the workbook: numbers are numbers, days are days, and no text can become a formula."""
+    """Return the reconciliation's workbook."""
+    return render_workbook(tables(reconciliation))
+
+
+def render_workbook(sheets: Iterable[Table]) -> bytes:
+    """Return a workbook: numbers are numbers, days are days, and no text can become a formula."""
     book = Workbook()
     book.remove(book.worksheets[0])
-    for table in tables(reconciliation):
+    for table in sheets:
         _fill(book.create_sheet(table.title), table)
     stream = BytesIO()
     book.save(stream)

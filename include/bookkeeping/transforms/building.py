@@ -18,6 +18,7 @@ from bookkeeping.domain import (
     DocumentKind,
     DocumentLine,
     HoldReason,
+    Place,
     VatRate,
 )
 from bookkeeping.errors import RejectedError
@@ -52,12 +53,14 @@ def build(
     company: Company,
     problems: Mapping[str, Hold],
     known: frozenset[str],
+    nameless: Collection[Place] = (),
 ) -> list[DueDocument]:
     """Return the documents of these lines, in the order of the rows; those of 0.00 are none.
 
     :param rows: the lines of :func:`~bookkeeping.transforms.documents.document_lines`, a document's together.
     :param problems: what holds all documents of an order; such an order has them even of 0.00.
     :param known: keys of counterparties that stand in the books already.
+    :param nameless: kinds, orders and shipments that are sold to nobody in particular.
     """
     rows, bad_rates = rated(rows, company)
     rows = rows.assign(document=_places(rows))
@@ -68,7 +71,7 @@ def build(
     heads = _heads(rows, orders, shipments, company)
     heads, lines = _worth_making(heads, lines, problems)
     heads = heads.assign(counterparty_key=[buyers.of(order_id)[0].key for order_id in heads["order_id"]])
-    return list(_documents(heads, lines, buyers, Holds(company, problems, bad_lines)))
+    return list(_documents(heads, lines, buyers, Holds(company, problems, bad_lines, nameless)))
 
 
 def _places(rows: pd.DataFrame) -> Whole:
@@ -157,12 +160,14 @@ class Holds:
     company: Company
     problems: Mapping[str, Hold]
     bad_lines: Mapping[int, Hold]
+    nameless: Collection[Place]
 
     def first(self, head: Mapping[str, Any], bad_buyer: Hold | None) -> tuple[HoldReason | None, str]:
         """Return the first thing that holds a document, and its detail."""
+        is_nameless = (head["kind"], head["order_id"], head["shipment_id"]) in self.nameless
         holds = (
             self.problems.get(head["order_id"]),
-            bad_buyer,
+            None if is_nameless else bad_buyer,
             self.bad_lines.get(head["document"]),
             self._closed(head["issued_on"].date()),
         )

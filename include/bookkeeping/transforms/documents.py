@@ -1,5 +1,7 @@
 """Which documents an order asks for, on which date and with which lines (DESIGN R2, R3)."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -7,36 +9,79 @@ import numpy as np
 import pandas as pd
 
 from bookkeeping.companies import Company
-from bookkeeping.domain import DocumentKind
+from bookkeeping.domain import DocumentKind, Place, SummaryPart
 from bookkeeping.transforms.building import DueDocument, build
 from bookkeeping.transforms.columns import ShopFrames
+from bookkeeping.transforms.individuals import (
+    NOTHING_COVERED,
+    Coverage,
+    by_policy,
+)
 from bookkeeping.transforms.kopecks import KOPECKS_IN_ROUBLE, LARGEST, TEN_THOUSANDTHS, to_whole
 from bookkeeping.transforms.lines import NO_VAT, shipped_lines, sold_lines
 from bookkeeping.transforms.problems import order_problems
 
-__all__ = ["DueDocument", "due_documents"]
+__all__ = ["DueDay", "DueDocument", "due_day", "due_documents"]
 
 GROUP = ["kind", "order_id", "shipment_id"]
 """What makes a document one: the columns of its key."""
 
 LINE = ["line_id", "name", "unit", "pieces", "total", "fraction", "is_service"]
+COLUMNS = [*GROUP, "issued_on", *LINE]
+
+
+@dataclass(frozen=True)
+class DueDay:
+    """All that some orders ask for: documents of their own, and parts of the summaries of days."""
+
+    documents: list[DueDocument]
+    parts: list[SummaryPart]
 
 
 def due_documents(
     shop: ShopFrames, company: Company, before: datetime, known: frozenset[str] = frozenset()
 ) -> list[DueDocument]:
-    """Return all documents that these orders ask for, dated from ``start_date`` on and before a moment.
+    """Return the documents that these orders ask for by themselves; see :func:`due_day`."""
+    return due_day(shop, company, before, known).documents
+
+
+def due_day(
+    shop: ShopFrames,
+    company: Company,
+    before: datetime,
+    known: frozenset[str] = frozenset(),
+    coverage: Coverage = NOTHING_COVERED,
+) -> DueDay:
+    """Return all that these orders ask for, dated from ``start_date`` on and before a moment.
 
     :param before: the end of the run's day; what happens later is a later run's.
     :param known: keys of counterparties that stand in the books already.
+    :param coverage: which of individuals' documents stand in the books, and how.
     """
     orders = documented_orders(shop.orders, company)
     sold = sold_lines(shop.lines[shop.lines["order_id"].isin(orders["order_id"])])
     rows = document_lines(orders, sold, shop, company)
     last = before.astimezone(company.zone).date()
     rows = rows[rows["kind"].isin(company.documents) & _within(rows["issued_on"], company.start_date, last)]
+    rows, days = by_policy(rows.sort_values(GROUP, kind="stable"), orders, company, coverage)
     problems = order_problems(orders, sold, shop)
-    return build(rows.sort_values(GROUP, kind="stable"), orders, shop.shipments, company, problems, known)
+    due = build(rows, orders, shop.shipments, company, problems, known, frozenset(days))
+    return _sorted_out(due, days, coverage)
+
+
+def _sorted_out(due: Iterable[DueDocument], days: Mapping[Place, date], coverage: Coverage) -> DueDay:
+    """Put apart what goes into summaries; what is held does not, unless it stands in one already."""
+    own, parts = list[DueDocument](), list[SummaryPart]()
+    for item in due:
+        key = item.document.key
+        place = (key.kind.value, key.order_id, key.shipment_id)
+        if place in coverage.summarised or (place in days and item.reason is None):
+            parts.append(
+                SummaryPart(key.kind, key.order_id, key.shipment_id, days[place], item.document.lines)
+            )
+        else:
+            own.append(item)
+    return DueDay(own, parts)
 
 
 def _within(days: pd.Series, first: date, last: date) -> pd.Series:
@@ -44,12 +89,10 @@ def _within(days: pd.Series, first: date, last: date) -> pd.Series:
 
 
 def documented_orders(orders: pd.DataFrame, company: Company) -> pd.DataFrame:
-    """Leave out what is never a document: cancelled, skipped by a setting, or an individual's if so set."""
+    """Leave out what is never a document: cancelled, or skipped by a setting."""
     wanted = ~orders["cancelled"]
     wanted &= ~orders["status"].isin(company.shop.skip_statuses)
     wanted &= ~orders["platform"].isin(company.shop.skip_platforms)
-    if company.individuals == "skip":
-        wanted &= orders["inn"].str.strip() != ""
     return orders[wanted]
 
 
@@ -58,7 +101,7 @@ def document_lines(
 ) -> pd.DataFrame:
     """Return one row a line of each document: bills from orders, sales and acts from shipped shipments.
 
-    :return: the columns GROUP, ``issued_on`` and LINE; ``total`` is kopecks, ``pieces`` ten-thousandths.
+    :return: COLUMNS; ``total`` is kopecks, ``pieces`` ten-thousandths.
     """
     shipments = shop.shipments[shop.shipments["order_id"].isin(orders["order_id"])].pipe(_charged)
     placed = orders.assign(issued_on=local_days(orders["placed_at"], company))[["order_id", "issued_on"]]
@@ -84,28 +127,25 @@ def bill_lines(
     placed: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame, company: Company
 ) -> pd.DataFrame:
     """Bill all that was ordered, and paid delivery as one more line."""
-    goods = placed.merge(sold, on="order_id", validate="one_to_many")
+    days = placed.set_index("order_id")["issued_on"]
+    goods = sold[["order_id", *LINE]].assign(issued_on=days.reindex(sold["order_id"]).array)
     costs = shipments.groupby("order_id")["delivery"].sum().reindex(placed["order_id"], fill_value=0)
-    delivery = delivery_lines(placed.assign(delivery=costs.to_numpy()), company)
-    rows = pd.concat([goods[["order_id", "issued_on", *LINE]], delivery], ignore_index=True)
-    return rows.assign(kind=DocumentKind.BILL.value, shipment_id="")[[*GROUP, "issued_on", *LINE]]
+    delivery = delivery_lines(placed.assign(delivery=costs.array), company)
+    rows = pd.concat([goods, delivery], ignore_index=True)
+    return rows.assign(kind=DocumentKind.BILL.value, shipment_id="")[COLUMNS]
 
 
 def shipment_lines(
     shipped: pd.DataFrame, sold: pd.DataFrame, items: pd.DataFrame, company: Company
 ) -> pd.DataFrame:
     """Make a sale of each shipment's goods and an act of its services; delivery goes with the goods."""
-    parts = shipped_lines(sold, items).merge(
-        shipped[["shipment_id", "issued_on"]], on="shipment_id", validate="many_to_one"
-    )
-    parts = parts.assign(kind=_kinds(parts["is_service"]))
+    days = shipped.set_index("shipment_id")["issued_on"]
+    parts = shipped_lines(sold, items)
+    parts = parts.assign(issued_on=days.reindex(parts["shipment_id"]).array, kind=_kinds(parts["is_service"]))
+    parts = parts[parts["issued_on"].notna()]
     delivery = delivery_lines(shipped, company)
-    on_act = _goes_on_act(delivery, parts, company)
-    columns = [*GROUP, "issued_on", *LINE]
-    return pd.concat(
-        [parts[columns], delivery.assign(kind=_kinds(on_act))[columns]],
-        ignore_index=True,
-    )
+    delivery = delivery.assign(kind=_kinds(_goes_on_act(delivery, parts, company)))
+    return pd.concat([parts[COLUMNS], delivery[COLUMNS]], ignore_index=True)
 
 
 def _kinds(is_act: pd.Series) -> pd.Series:
@@ -115,8 +155,8 @@ def _kinds(is_act: pd.Series) -> pd.Series:
 
 def _goes_on_act(delivery: pd.DataFrame, parts: pd.DataFrame, company: Company) -> pd.Series:
     """With the goods if there are any, else with the services; alone, whichever kind the company makes."""
-    has_goods = delivery["shipment_id"].isin(parts["shipment_id"][~parts["is_service"]])
-    has_services = delivery["shipment_id"].isin(parts["shipment_id"])
+    has_goods = delivery["shipment_id"].isin(parts["shipment_id"][~parts["is_service"]].unique())
+    has_services = delivery["shipment_id"].isin(parts["shipment_id"].unique())
     alone_on_act = DocumentKind.SALE not in company.documents
     return ~has_goods & (has_services | alone_on_act)
 
@@ -131,5 +171,5 @@ def delivery_lines(charged: pd.DataFrame, company: Company) -> pd.DataFrame:
         pieces=TEN_THOUSANDTHS,
         total=paid["delivery"],
         fraction=NO_VAT,
-        is_service=False,
+        is_service=True,
     )

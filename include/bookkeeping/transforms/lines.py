@@ -22,6 +22,9 @@ from bookkeeping.transforms.kopecks import (
     vat_inside,
 )
 
+FINEST = 10
+"""In ten-thousandths: most books take quantities with three decimals."""
+
 NO_VAT = -1
 """What stands in ``fraction`` for a line without VAT, which is not a line at 0 %."""
 
@@ -39,7 +42,7 @@ def sold_lines(lines: pd.DataFrame) -> pd.DataFrame:
     which the others are 0.
     """
     is_part = (lines["parent_id"] != "") & (lines["parent_id"] != lines["line_id"])
-    return lines[~is_part].pipe(with_whole_numbers)
+    return with_whole_numbers(lines[~is_part].drop(columns="parent_id"))
 
 
 def with_whole_numbers(lines: pd.DataFrame) -> pd.DataFrame:
@@ -83,26 +86,24 @@ def shipped_lines(lines: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
 
     :param lines: as :func:`sold_lines` returns them.
     """
-    ordered = lines.rename(columns={"total": "total_ordered", "pieces": "pieces_ordered"})
-    parts = (
-        items[items["quantity"] > 0]
-        .merge(ordered.drop(columns="quantity"), on="line_id", validate="many_to_one")
-        .pipe(with_whole_numbers)
-        .sort_values("shipment_id", key=lambda ids: ids.astype("int64"), kind="stable")
-        .reset_index(drop=True)
-    )
+    items = items[(items["quantity"] > 0) & items["line_id"].isin(lines["line_id"])]
+    items = items.iloc[np.argsort(items["shipment_id"].astype("int64").to_numpy(), kind="stable")]
+    ordered = lines.iloc[pd.Index(lines["line_id"]).get_indexer(items["line_id"])].reset_index(drop=True)
+    in_it = {name: items[name].reset_index(drop=True) for name in ("shipment_id", "quantity")}
+    parts = with_whole_numbers(ordered.assign(**in_it))
     by_line = parts.groupby("line_id", sort=False)
-    is_whole = by_line["pieces"].transform("sum") == parts["pieces_ordered"]
+    is_whole = by_line["pieces"].transform("sum") == ordered["pieces"]
     is_last = ~parts.duplicated("line_id", keep="last")
-    remainder = parts["total_ordered"] - (by_line["total"].transform("sum") - parts["total"])
+    remainder = ordered["total"] - (by_line["total"].transform("sum") - parts["total"])
     return parts.assign(total=parts["total"].where(~(is_whole & is_last), remainder))
 
 
 def split(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the lines by which price × quantity is the sum to the kopeck, one or two a row, in its place.
 
-    A fractional quantity that cannot be split becomes one piece with the original amount in its name. What
-    is held for its negative numbers is one piece too, and keeps its sum.
+    A fractional quantity that cannot be split, or that has more decimals than books take, becomes one piece
+    with the original amount in its name. What is held for its negative numbers is one piece too, and keeps
+    its sum.
 
     :param rows: with ``name``, ``unit``, ``pieces`` and ``total``, and the ``percent`` of VAT in it.
     :return: these with a line's own ``pieces``, and its ``price``, ``total`` and ``vat`` in kopecks.
@@ -152,7 +153,8 @@ def _as_one_piece(rows: pd.DataFrame) -> pd.DataFrame:
     is_fraction = ~is_held & (pieces % TEN_THOUSANDTHS != 0)
     of_fractions = pieces[is_fraction].to_numpy(), total[is_fraction].to_numpy()
     price = divided(of_fractions[1] * TEN_THOUSANDTHS, of_fractions[0])
-    is_fraction[is_fraction] = divided(price * of_fractions[0], TEN_THOUSANDTHS) != of_fractions[1]
+    is_uneven = divided(price * of_fractions[0], TEN_THOUSANDTHS) != of_fractions[1]
+    is_fraction[is_fraction] = is_uneven | (of_fractions[0] % FINEST != 0)
     odd = rows[is_fraction]
     amounts = quantity_texts(odd["pieces"].to_numpy()).to_pylist()
     names = [

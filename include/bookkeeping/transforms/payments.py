@@ -43,6 +43,7 @@ class Posted:
     :ivar taken: roubles by payment that already stand on it, or may.
     :ivar unanswered: the payments among them of which only the books know whether they stand.
     :ivar is_later: dated after the run's day: what it holds counts, and it takes nothing new.
+    :ivar part_of: the order whose part of a summary it is; empty for an order's own document.
     """
 
     key: DocumentKey
@@ -52,11 +53,21 @@ class Posted:
     taken: Mapping[str, Decimal]
     unanswered: AbstractSet[str] = frozenset()
     is_later: bool = False
+    part_of: str = ""
+
+    @property
+    def order_id(self) -> str:
+        """The order that was sold with it."""
+        return self.part_of or self.key.order_id
 
     @property
     def order(self) -> tuple[date, bool, int]:
         """By date, a sale before an act, then by shipment."""
-        return self.issued_on, self.key.kind is DocumentKind.ACT, int(self.key.shipment_id or 0)
+        return self.issued_on, self.key.kind is DocumentKind.ACT, self._shipment
+
+    @property
+    def _shipment(self) -> int:
+        return 0 if self.part_of else int(self.key.shipment_id or 0)
 
 
 def payments_of(shop: ShopFrames, zone: ZoneInfo, before: datetime) -> list[Payment]:
@@ -107,18 +118,16 @@ def spread(payments: Sequence[Payment], documents: Iterable[Posted]) -> list[Mon
     """
     shelf = sorted(documents, key=lambda document: document.order)
     returned = {payment.payment_id for payment in payments if payment.returned_on}
-    parts = {document.key: dict(document.taken) for document in shelf}
+    parts = {(document.key, document.order_id): dict(document.taken) for document in shelf}
     return [
         record
         for payment in payments
-        for record in _parts(
-            payment, [d for d in shelf if d.key.order_id == payment.order_id], parts, returned
-        )
+        for record in _parts(payment, [d for d in shelf if d.order_id == payment.order_id], parts, returned)
     ]
 
 
-Parts = dict[DocumentKey, dict[str, Decimal]]
-"""Roubles on each document, by payment."""
+Parts = dict[tuple[DocumentKey, str], dict[str, Decimal]]
+"""Roubles on each document of an order, by payment."""
 
 
 def _parts(
@@ -131,7 +140,7 @@ def _parts(
                 MoneyKind.PAYMENT, payment, document, payment.paid_on, document.taken[payment.payment_id]
             )
         returned_earlier = payment.returned_on and payment.returned_on < document.issued_on
-        taken = parts[document.key]
+        taken = parts[document.key, document.order_id]
         part = min(left, document.total - _standing(taken, frozenset() if payment.returned_on else returned))
         if part <= 0 or returned_earlier or document.is_later or payment.payment_id in taken:
             continue
@@ -157,4 +166,6 @@ def refunds(payments: Sequence[Payment], documents: Iterable[Posted]) -> list[Mo
 
 def _record(kind: MoneyKind, payment: Payment, document: Posted, day: date, amount: Decimal) -> MoneyRecord:
     key = MoneyKey(kind, payment.payment_id, document.key)
-    return MoneyRecord(key, day, amount, payment.is_cash, document.order_number, payment.amount)
+    return MoneyRecord(
+        key, day, amount, payment.is_cash, document.order_number, payment.amount, document.part_of
+    )

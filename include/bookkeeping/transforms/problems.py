@@ -30,14 +30,22 @@ def order_problems(orders: pd.DataFrame, sold: pd.DataFrame, shop: ShopFrames) -
 
 
 def beyond_belief(orders: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame) -> dict[str, Hold]:
-    """Nobody sells for ten billions by mistake-free typing."""
+    """An amount of ten billions is a slip of the hand."""
     found = (
         orders[orders["price"].abs() >= LARGEST],
         sold[~sold["is_believable"]],
         shipments[shipments["delivery_price"].abs() >= LARGEST],
     )
-    detail = f"в заказе сумма, количество или ставка больше всякого разумного (от {LARGEST:,.0f})"
-    return {id_: (HoldReason.AMOUNT_TOO_LARGE, detail) for rows in found for id_ in rows["order_id"]}
+    prices = dict(zip(orders["order_id"], orders["price"], strict=True))
+    limit = f"{LARGEST:,.0f}".replace(",", " ")
+    return {
+        id_: (
+            HoldReason.AMOUNT_TOO_LARGE,
+            f"сумма заказа {prices.get(id_, 0):.2f}, а цены, количества и суммы от {limit} не отправляются",
+        )
+        for rows in found
+        for id_ in rows["order_id"]
+    }
 
 
 def in_other_currency(orders: pd.DataFrame) -> dict[str, Hold]:

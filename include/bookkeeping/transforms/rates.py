@@ -35,16 +35,17 @@ def rated(rows: pd.DataFrame, company: Company) -> tuple[pd.DataFrame, list[Hold
 
     :return: the rows, in their order, and the holds.
     """
-    rows = rows.assign(is_delivery=rows["line_id"] == "")
-    cases = rows[CASE].drop_duplicates(ignore_index=True)
+    rows = rows.assign(is_delivery=rows["line_id"] == "").reset_index(drop=True)
+    cases = rows[CASE].drop_duplicates().to_dict("records")
     holds: list[Hold] = []
-    rates = [_judged(case, company, holds) for case in cases.to_dict("records")]
-    cases = cases.assign(
-        rate=pd.Series([rate.value for rate, _ in rates], cases.index, "str"),
-        percent=np.array([int(rate.percent) for rate, _ in rates], "int64"),
-        hold=np.array([hold for _, hold in rates], "int64"),
+    rates = [_judged(case, company, holds) for case in cases]
+    case_of_row = rows.groupby(CASE, sort=False).ngroup().to_numpy()
+    judged = rows.assign(
+        rate=pd.Series([rate.value for rate, _ in rates], dtype="str").take(case_of_row).array,
+        percent=np.array([int(rate.percent) for rate, _ in rates], "int64")[case_of_row],
+        hold=np.array([hold for _, hold in rates], "int64")[case_of_row],
     )
-    return rows.merge(cases, on=CASE, how="left", validate="many_to_one"), holds
+    return judged, holds
 
 
 def _judged(case: Mapping[str, Any], company: Company, holds: list[Hold]) -> tuple[VatRate, int]:

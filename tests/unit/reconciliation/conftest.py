@@ -60,6 +60,16 @@ class PaperBooks:
         )
         return self._write(document.key.mark, shown.external_id, shown)
 
+    def update_document(self, document, external_id, counterparty_id):
+        facts = {"number": document.number, "issued_on": document.issued_on, "vat": document.vat}
+        shown = replace(self.documents[external_id], counterparty_id=counterparty_id, **facts)
+        self._write(f"[b2:update:{document.key.order_id}:]", "", replace(shown, total=document.total))
+
+    def cancel_document(self, kind, external_id):
+        shown = self.read_document(kind, external_id)
+        order_id = shown.comment.split(":")[2]
+        self._write(f"[b2:cancel:{order_id}:]", "", replace(shown, status="cancelled"))
+
     def read_back(self, document, external_id):
         pass
 
@@ -119,11 +129,13 @@ class Bookkeeping:
         frames, ids = shop(*orders), [made["orders"][0]["order_id"] for made in orders]
         due = due_documents(frames, self.company, end, known_counterparties(self.ledger, self.company))
         remember_documents(self.ledger, self.company, due, ids, end)
-        poster = Poster(self.company.id, self.books, self.ledger)
+        follows = self.company.on_change == "update"
+        poster = Poster(self.company.id, self.books, self.ledger, follows_changes=follows)
         for item in due:
             if item.reason is None:
                 with suppress(SyncError):
                     poster.post_documents([item.document])
+        poster.cancel_withdrawn(ids)
         if Capability.PAYMENTS in self.books.capabilities:
             self._pay(poster, frames, ids, end)
 

@@ -7,8 +7,19 @@ from itertools import cycle
 
 import pytest
 
-from bookkeeping.domain import DocumentKind, HoldReason, MoneyKind, Status
-from bookkeeping.outcomes import DocumentRow, ForeignRow, MoneyRow, OrderRow, Outcome, Reconciliation, Seen
+from bookkeeping.domain import DocumentKind, DocumentLine, HoldReason, MoneyKind, Status, VatRate
+from bookkeeping.outcomes import (
+    DifferenceRow,
+    DocumentRow,
+    ForeignRow,
+    MoneyRow,
+    OrderRow,
+    Outcome,
+    Reconciliation,
+    Seen,
+    Sums,
+)
+from bookkeeping.transforms.revisions import Change, LineDifference
 
 DAY = date(2026, 10, 3)
 BUYERS = cycle(
@@ -61,6 +72,46 @@ def order(number: str, total: Decimal, outcome: Outcome = Outcome.MATCHED, **cha
     return OrderRow(**(facts | changes))
 
 
+def line(name: str, quantity: str, price: str, rate: VatRate = VatRate.VAT22) -> DocumentLine:
+    """Make a line of goods."""
+    total = Decimal(price) * Decimal(quantity)
+    return DocumentLine(name, Decimal(quantity), "шт", Decimal(price), total, rate, rate.inside(total))
+
+
+def difference(
+    change: Change, before: object, after: object, name: str = "", **sums: Decimal | None
+) -> DifferenceRow:
+    """Make a difference of a sale."""
+    return DifferenceRow(DocumentKind.SALE, "1217/26", change, name, before, after, **sums)
+
+
+def line_difference(before: DocumentLine | None, after: DocumentLine | None) -> DifferenceRow:
+    """Make a difference of a line of a sale."""
+    pair = LineDifference(before, after)
+    return difference(pair.change, before, after, pair.name, total=pair.total, vat=pair.vat)
+
+
+DIFFERENCES = {
+    Outcome.CHANGED_AFTER_POSTING: (
+        difference(Change.DATE, DAY, date(2026, 10, 4)),
+        difference(Change.BUYER, "inn:7707083893:773601001", "person:5f2c"),
+        difference(Change.PAY_BY, DAY, None),
+        line_difference(line("Чайник «Заря»", "2.000", "1234.50"), line("Чайник «Заря»", "3", "1200.00")),
+        line_difference(line("Доставка", "1", "300.00"), None),
+        line_difference(None, line("Книга", "1", "550.00", VatRate.VAT10)),
+    ),
+    Outcome.CANCELLED_AFTER_POSTING: (
+        difference(
+            Change.WHOLE,
+            Sums(Decimal("18250.00"), None),
+            None,
+            total=Decimal("-18250.00"),
+            vat=None,
+        ),
+    ),
+}
+
+
 def odd_order(place: int, outcome: Outcome) -> OrderRow:
     """Make an order that ends as asked, with a difference unless the outcome has none."""
     number, total = str(1200 + place), Decimal("4990.10") + 1357 * place
@@ -72,6 +123,7 @@ def odd_order(place: int, outcome: Outcome) -> OrderRow:
         difference=Decimal(0) if is_calm else Decimal("-350.50") if place % 3 else total,
         explanation=f"Заказ {number}/26: здесь одно предложение о том, что именно разошлось.",
         paid_in_books=None if outcome is Outcome.NOT_CHECKED else total,
+        differences=DIFFERENCES.get(outcome, ()),
     )
 
 

@@ -73,6 +73,27 @@ def test_differences_say_what_to_do(page):
     assert OUTCOMES[Outcome.REFUND_OPEN].action in page.text
 
 
+def test_what_differs_is_told_line_by_line_before_and_after(page):
+    text = re.sub(r"\s+", " ", page.text)
+
+    for words in (
+        "Чайник «Заря» Реализация № 1217/26: строка изменена",
+        "2 шт × 1 234,50 ₽ = 2 469,00 ₽, НДС 22 % — 445,23 ₽ 3 шт × 1 200,00 ₽ = 3 600,00 ₽",
+        "1 131,00 ₽ 203,95 ₽",
+        "Доставка Реализация № 1217/26: строка убрана",
+        "Дата Реализация № 1217/26 03.10.2026 04.10.2026 0,00 ₽",
+        "ИНН 7707083893, КПП 773601001 физическое лицо",
+        "прежние строки неизвестны Реализация № 1217/26 18 250,00 ₽, НДС — — −18 250,00 ₽ —",
+    ):
+        assert words in text
+
+
+def test_only_an_order_that_differs_has_a_table_of_differences(day, page):
+    classes = [value for name, value in page.attributes if name == "class"]
+
+    assert classes.count("differences") == sum(bool(order.differences) for order in day.orders) == 2
+
+
 def test_warnings_stand_above_everything_that_they_cast_doubt_on(odd, page):
     text = Page(render_html(odd)).text
 

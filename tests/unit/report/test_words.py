@@ -1,13 +1,15 @@
 """Everything the report can meet has a name in Russian, and every outcome says what to do."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from bookkeeping.domain import DocumentKind, HoldReason, MoneyKind, Status
+from bookkeeping.domain import DocumentKind, DocumentLine, HoldReason, MoneyKind, Status, VatRate
 from bookkeeping.holds import words_for
-from bookkeeping.outcomes import Outcome, Seen, WarningKind
+from bookkeeping.outcomes import DifferenceRow, Outcome, Seen, WarningKind
 from bookkeeping.report import words
+from bookkeeping.transforms.revisions import Change
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -32,6 +34,7 @@ def test_no_title_or_meaning_stands_for_two_outcomes():
         (words.STATUSES, Status),
         (words.SEEN, Seen),
         (words.WARNINGS, WarningKind),
+        (words.CHANGES, Change),
     ],
 )
 def test_every_state_has_a_name_of_its_own(names, all_of):
@@ -43,6 +46,36 @@ def test_the_books_are_called_what_the_vendor_calls_them():
     assert words.books_name("kontur") == "Контур.Бухгалтерия"
     assert words.books_name("elba oauth") == words.books_name("elba public") == "Контур.Эльба"
     assert words.books_name("1c") == "1c"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("inn:7707083893:773601001", "retail", ("ИНН 7707083893, КПП 773601001", "физическое лицо")),
+        ("person:5f2c", "inn:500100732259:", ("физическое лицо", "ИНН 500100732259")),
+        ("person:5f2c", "person:77aa", ("физическое лицо", "другое физическое лицо")),
+    ],
+)
+def test_of_people_a_difference_says_only_that_they_are_others(before, after, shown):
+    row = DifferenceRow(DocumentKind.BILL, "1", Change.BUYER, "", before, after)
+
+    assert tuple(text.replace("\xa0", " ") for text in words.before_and_after(row)) == shown
+
+
+@pytest.mark.parametrize(
+    ("quantity", "rate", "shown"),
+    [
+        ("2.000", VatRate.VAT22, "2 кг × 100,00 ₽ = 200,00 ₽, НДС 22 % — 36,07 ₽"),
+        ("0.350", VatRate.NONE, "0,35 кг × 100,00 ₽ = 35,00 ₽, без НДС"),
+        ("100", VatRate.VAT0, "100 кг × 100,00 ₽ = 10 000,00 ₽, НДС 0 %"),
+    ],
+)
+def test_a_line_is_written_as_an_accountant_reads_it(quantity, rate, shown):
+    total = Decimal(quantity) * 100
+    line = DocumentLine("Чай", Decimal(quantity), "кг", Decimal(100), total, rate, rate.inside(total))
+    row = DifferenceRow(DocumentKind.SALE, "1", Change.ADDED, "Чай", None, line)
+
+    assert [text.replace("\xa0", " ") for text in words.before_and_after(row)] == ["—", shown]
 
 
 def test_a_held_order_says_what_its_documents_wait_for(day):

@@ -41,7 +41,7 @@ def totals(book):
 
 
 def test_the_sheets_are_where_they_were(book):
-    assert book.sheetnames == ["Заказы", "Документы", "Деньги", "Чужие документы", "Итоги"]
+    assert book.sheetnames == ["Заказы", "Документы", "Деньги", "Чужие документы", "Итоги", "Отличия"]
     assert [cell.value for cell in book["Заказы"][1]] == [
         *("Заказ", "Дата", "Покупатель", "Сумма заказа, ₽", "По документам, ₽", "Оплачено в магазине, ₽"),
         *("Оплачено в учёте, ₽", "Результат", "Разница, ₽", "Пояснение", "Что сделать", "ID заказа"),
@@ -71,6 +71,7 @@ def test_there_is_a_row_for_everything(day, book):
     assert book["Документы"].max_row - 1 == sum(len(order.documents) for order in day.orders)
     assert book["Деньги"].max_row - 1 == sum(len(order.money) for order in day.orders)
     assert book["Чужие документы"].max_row - 1 == len(day.foreign)
+    assert book["Отличия"].max_row - 1 == sum(len(order.differences) for order in day.orders)
 
 
 def test_money_is_a_number_and_a_day_is_a_day(book):
@@ -97,6 +98,25 @@ def test_the_totals_are_the_sums_of_the_rows(book, totals):
     assert exact(totals["Лист «Чужие документы»"][1]) == foreign
     assert exact(totals["Всего"][1]) == total_of(orders, "Сумма заказа, ₽") + foreign
     assert exact(totals["Всего"][2]) == total_of(orders, "Разница, ₽") + foreign
+
+
+def test_what_differs_is_told_in_numbers_before_and_after(book):
+    sheet = book["Отличия"]
+    rows = {row[4] or row[3]: row for row in sheet.iter_rows(min_row=2, values_only=True)}
+
+    assert [cell.value for cell in sheet[1]][7:] == [
+        *("Сумма в учёте, ₽", "Сумма по заказу, ₽", "НДС в учёте, ₽", "НДС по заказу, ₽"),
+        *("Разница, ₽", "Разница НДС, ₽"),
+    ]
+    assert rows["Чайник «Заря»"][7:] == (2469, 3600, 445.23, 649.18, 1131, 203.95)
+    assert rows["Доставка"][7:] == (300, None, 54.1, None, -300, -54.1)
+    assert rows["Книга"][7:] == (None, 550, None, 50, 550, 50)
+    assert rows["Дата"][5:] == ("03.10.2026", "04.10.2026", None, None, None, None, 0, 0)
+    assert rows["Документ целиком: прежние строки неизвестны"][7:] == (18250, None, None, None, -18250, None)
+
+
+def test_the_differences_add_up_among_the_totals(book, totals):
+    assert exact(totals["Лист «Отличия»"][1]) == total_of(book["Отличия"], "Разница, ₽") == Decimal(-16869)
 
 
 def test_each_outcome_adds_up_to_its_orders(book, totals):
@@ -129,7 +149,7 @@ def test_text_that_excel_forbids_does_not_stop_the_report(day):
 def test_an_empty_day_has_all_sheets(day):
     book = load_workbook(BytesIO(render_xlsx(replace(day, orders=(), foreign=()))))
 
-    assert book["Заказы"].max_row == 1
+    assert book["Заказы"].max_row == book["Отличия"].max_row == 1
     assert [cell.value for cell in book["Итоги"][2]][:4] == ["Всего", 0, 0, 0]
 
 

@@ -55,6 +55,7 @@ LIMITS = Limits(
     contact=400,
     quantity_places=4,
     price_places=8,
+    price=Decimal("99999999.99999999"),
 )
 
 
