@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--contenders", nargs="+", choices=READERS, default=list(READERS))
     parser.add_argument("--patience", type=int, default=240, help="seconds for a reading (%(default)s)")
     parser.add_argument(
-        "--peers", type=Path, default=FOLDER / "bin/python", help="the Python that has the peers"
+        "--peers", type=Path, default=Path(".bench/peers/bin/python"), help="the Python that has the peers"
     )
     parser.add_argument("--write", action="store_true", help="write all results into docs/benchmarks.md")
     parser.add_argument("--orders", type=int, help="only: read so many by ours, once, and show what it takes")

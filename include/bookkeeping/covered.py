@@ -1,11 +1,12 @@
 """Each individual's order as the summary of its day has it: its own part, in the state of the whole."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bookkeeping.companies import Company
-from bookkeeping.domain import DocumentKey, Status
+from bookkeeping.domain import DocumentKey, DocumentLine, Status
 from bookkeeping.ledger import Entry, KeptPart, SummaryParts, SyncLedger
 from bookkeeping.transforms.individuals import summary_key
 
@@ -15,44 +16,56 @@ class Covered:
     """An order's part of a summary.
 
     :ivar key: the summary's.
-    :ivar entry: the summary's entry, as if it were about this order alone: its sums, and whether it changed.
+    :ivar whole: the summary's entry.
+    :ivar entry: the same as if it were about this order alone: its sums, and whether it changed.
+    :ivar sent: the lines of it that stand in the books; None if nothing of it was sent.
     """
 
     key: DocumentKey
+    whole: Entry
     entry: Entry
+    sent: tuple[DocumentLine, ...] | None
 
 
 def covered(ledger: SyncLedger, company: Company, order_ids: Collection[str]) -> list[Covered]:
-    """Return the parts of these orders in summaries, whatever became of the summaries."""
-    parts = SummaryParts(ledger.engine, company.id, ledger.now).of_orders(order_ids)
-    keys = [summary_key(company, each.part.kind, each.part.day) for each in parts]
-    entries = ledger.with_keys(sorted({str(key) for key in keys}))
+    """Return what each of these orders has in each summary, whatever became of the summary."""
+    together: dict[tuple[DocumentKey, str], list[KeptPart]] = defaultdict(list)
+    for each in SummaryParts(ledger.engine, company.id, ledger.now).of_orders(order_ids):
+        if not (each.part.lines or each.sent):
+            continue  # it was cancelled, and the summary says so by now
+        key = summary_key(company, each.part.kind, each.part.day)
+        together[key, each.part.order_id].append(each)
+    entries = ledger.with_keys(sorted({str(key) for key, _ in together}))
     return [
-        Covered(key, _own_view(entries[str(key)], each))
-        for key, each in zip(keys, parts, strict=True)
+        _covered(key, order_id, entries[str(key)], parts)
+        for (key, order_id), parts in together.items()
         if str(key) in entries
     ]
 
 
-def _own_view(entry: Entry, each: KeptPart) -> Entry:
+def _covered(key: DocumentKey, order_id: str, whole: Entry, parts: Sequence[KeptPart]) -> Covered:
     """What stands in the books counts if anything does, else what is to be sent."""
-    is_posted = entry.status is Status.POSTED
-    lines = each.sent if is_posted and each.sent is not None else each.part.lines
-    return replace(
-        entry,
-        order_id=each.part.order_id,
-        shipment_id=each.part.shipment_id,
+    is_posted = whole.status is Status.POSTED
+    sent = [each.sent for each in parts if each.sent is not None]
+    stands = tuple(line for lines in sent for line in lines) if sent else None
+    wanted = tuple(line for each in parts for line in each.part.lines)
+    lines = stands if is_posted and stands is not None else wanted
+    entry = replace(
+        whole,
+        order_id=order_id,
+        shipment_id=parts[0].part.shipment_id,
         total=_sum(line.total for line in lines),
         vat=_sum(line.vat for line in lines),
-        due_hash=_due_hash(entry, each) if is_posted else entry.due_hash,
+        due_hash=_due_hash(whole, parts, wanted) if is_posted else whole.due_hash,
     )
+    return Covered(key, whole, entry, stands)
 
 
-def _due_hash(entry: Entry, each: KeptPart) -> str:
+def _due_hash(whole: Entry, parts: Iterable[KeptPart], wanted: Collection[DocumentLine]) -> str:
     """Say whether this order asks for something else: of a summary that changed, most orders did not."""
-    if not each.part.lines:
+    if not wanted:
         return ""
-    return f"{entry.sent_hash} and more" if each.changed else entry.sent_hash
+    return f"not {whole.sent_hash}" if any(each.changed for each in parts) else whole.sent_hash
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

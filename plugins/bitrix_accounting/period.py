@@ -1,4 +1,4 @@
-"""Which calendar day a run is about, however it was started."""
+"""What a run is about, however it was started: which calendar day, which orders, in earnest or not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,13 +30,32 @@ def business_day(context: Mapping[str, Any], zone: ZoneInfo) -> BusinessDay:
     :param context: Airflow's task context; of a manual run it has no data interval.
     :raises MisconfiguredError: ``business_date`` is not a day.
     """
-    if asked := (context.get("params") or {}).get("business_date"):
+    if asked := _params(context).get("business_date"):
         return BusinessDay.on(_parsed(asked, zone), zone)
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
     if start and end and start < end:
         return BusinessDay.on(start.astimezone(zone).date(), zone)
     moment = context.get("logical_date") or context["dag_run"].run_after
     return BusinessDay.on(moment.astimezone(zone).date() - timedelta(days=1), zone)
+
+
+def asked_orders(context: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the ids of the orders to which a run is limited, each once; none for a whole day."""
+    return tuple(dict.fromkeys(_params(context).get("orders") or ()))
+
+
+def is_plan(context: Mapping[str, Any]) -> bool:
+    """Whether a run only says what it would do."""
+    return bool(_params(context).get("plan_only"))
+
+
+def is_apart(context: Mapping[str, Any]) -> bool:
+    """Whether what a run reads is not the day as it went into the books, for a plan or some orders only."""
+    return is_plan(context) or bool(asked_orders(context))
+
+
+def _params(context: Mapping[str, Any]) -> Mapping[str, Any]:
+    return context.get("params") or {}
 
 
 def _parsed(asked: str, zone: ZoneInfo) -> date:

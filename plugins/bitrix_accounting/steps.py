@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,17 +16,19 @@ from bitrix_accounting.hooks.bitrix import BitrixHook
 from bitrix_accounting.hooks.elba import ElbaHook
 from bitrix_accounting.hooks.kontur import KonturHook
 from bitrix_accounting.hooks.ledger import SyncLedgerHook
-from bitrix_accounting.period import BusinessDay, business_day
+from bitrix_accounting.period import BusinessDay, asked_orders, business_day, is_plan
 from bitrix_accounting.postponing import LONGEST, postponing
 from bookkeeping.answers import read_answers, record, refuse_early
 from bookkeeping.companies import Company, companies_file, load_companies
-from bookkeeping.day import documents_of, finish, in_batches, poster_for
+from bookkeeping.day import batches_of, finish, poster_for
 from bookkeeping.domain import AccountingBackend, Document
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.extraction import Day, Known, find_out_once, stage_day
 from bookkeeping.ledger import ShopMemory, SyncLedger
 from bookkeeping.ledger.address import airflow_home
 from bookkeeping.pace import watch
+from bookkeeping.planning import plan_of, write_plan
+from bookkeeping.planning import summary as plan_summary
 from bookkeeping.posting import Poster
 from bookkeeping.questions import HINT, body, questions, subject
 from bookkeeping.reconciliation import reconcile
@@ -47,13 +50,19 @@ FRESH = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Run:
-    """One task's view of its run: whose day it is, and where its files lie."""
+    """One task's view of its run: whose day it is, and where its files lie.
+
+    :ivar orders: the ids of the orders to which it is limited; none if it is about its whole day.
+    :ivar plan_only: whether it only says what it would do.
+    """
 
     company: Company
     day: BusinessDay
     ledger: SyncLedger
     run_id: str
     was_cleared: bool = False
+    orders: tuple[str, ...] = ()
+    plan_only: bool = False
 
     @classmethod
     def of(cls, company_id: str) -> "Run":
@@ -67,7 +76,8 @@ class Run:
         name = f"{instance.dag_id} {instance.run_id} {instance.task_id} try {instance.try_number}"
         ledger = SyncLedgerHook().get_ledger(name)
         day, cleared = business_day(context, company.zone), bool(context["dag_run"].clear_number)
-        return cls(company, day, ledger, instance.run_id, cleared)
+        orders, plans = asked_orders(context), is_plan(context)
+        return cls(company, day, ledger, instance.run_id, cleared, orders, plans)
 
     @property
     def staging(self) -> ObjectStoragePath:
@@ -75,8 +85,42 @@ class Run:
         return _folder("STAGING_PATH", "staging") / self.company.id / self.day.day.isoformat()
 
     def new_extraction(self) -> ObjectStoragePath:
-        """Return a folder for this extraction; a later one's name sorts after it."""
-        return self.staging / f"{datetime.now(UTC):{NAMED}}-{self._digest}"
+        """Return a folder for this extraction; a later one's name sorts after it.
+
+        A plan's, or that of a few orders, lies apart: it is never taken for the day as it was posted.
+        """
+        of_day = self.staging / "apart" if self.is_apart else self.staging
+        return of_day / f"{datetime.now(UTC):{NAMED}}-{self._digest}"
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether what it reads is not the day as it went into the books."""
+        return self.plan_only or bool(self.orders)
+
+    @property
+    def reads(self) -> Day:
+        """The time whose events it looks for; to orders that were asked for nothing has to have happened."""
+        return Day(self.day.end if self.orders else self.day.start, self.day.end)
+
+    def known(self) -> Known:
+        """Return what is known of the shop's orders; a plan leaves them to the next run as they are."""
+        if self.orders:
+            return Known(self.orders, on_gone=self._refuse)
+        last = self.day.end.astimezone(self.company.zone).date()
+        still_open = self.ledger.open_orders(self.company.id, last)
+        own_versions = partial(ShopMemory(self.ledger).own_versions, self.company.id)
+        if self.plan_only:
+            return Known(still_open, own_versions)
+        end_orders = partial(self.ledger.end_orders, self.company.id)
+        return Known(still_open, own_versions, on_gone=end_orders)
+
+    def _refuse(self, gone: Collection[str]) -> None:
+        if gone:
+            site = f" on its site {self.company.shop.site}" if self.company.shop.site else ""
+            raise MisconfiguredError(
+                f"The shop has no orders with the ids {', '.join(gone)}{site}. Correct the run's parameter "
+                "`orders`: it takes the ids of orders, which may differ from their numbers. Nothing was sent."
+            )
 
     @property
     def unfinished(self) -> ObjectStoragePath:
@@ -156,20 +200,26 @@ def staged(folder: str, fresh: timedelta = FRESH) -> ObjectStoragePath:
 def extract(company_id: str) -> dict[str, Any]:
     """Read the day's orders from the shop and stage them; return the day and the counts."""
     run = Run.of(company_id)
-    shop, memory = run.company.shop, ShopMemory(run.ledger)
+    shop = run.company.shop
     client = BitrixHook(shop.conn_id).get_client(run.ledger.engine)
-    portal = find_out_once(client, shop, memory)
-    still_open = run.ledger.open_orders(company_id, run.day.end.astimezone(run.company.zone).date())
-    known = Known(
-        still_open,
-        own_versions=partial(memory.own_versions, company_id),
-        on_gone=partial(run.ledger.end_orders, company_id),
-    )
+    portal = find_out_once(client, shop, ShopMemory(run.ledger))
     folder = run.new_extraction()
     staging = Staging(folder, run.unfinished)
-    counts = stage_day(client, shop, Day(run.day.start, run.day.end), staging, known, portal)
-    watch(run.ledger, run.company, read_table(folder / "orders.parquet"), run.day.start, run.day.end)
+    counts = stage_day(client, shop, run.reads, staging, run.known(), portal)
+    if not run.is_apart:
+        watch(run.ledger, run.company, read_table(folder / "orders.parquet"), run.day.start, run.day.end)
     return {"day": run.day.day.isoformat(), "folder": str(folder), **counts}
+
+
+@postponing
+def plan(company_id: str, folder: str) -> dict[str, Any]:
+    """Write what the run would do, and do nothing of it; return counts, sums and where the plan lies."""
+    run = Run.of(company_id)
+    shop = read_shop(run.staged(folder))
+    made = plan_of(shop, run.company, run.day.end, run.ledger, run.books(), run.orders)
+    write_plan(made, run.reports)
+    log.info("This was a plan: nothing was sent, and the ledger is as it was.")
+    return {"day": run.day.day.isoformat(), "plan": str(run.reports), **plan_summary(made)}
 
 
 @postponing
@@ -177,7 +227,8 @@ def transform(company_id: str, folder: str) -> list[dict[str, Any]]:
     """Work out which documents are due, tell the ledger, and stage them in batches; return the batches."""
     run = Run.of(company_id)
     path = run.staged(folder)
-    batches = in_batches(documents_of(read_shop(path), run.company, run.day.end, run.ledger))
+    shop = [read_shop(path)]
+    batches = list(batches_of(shop, run.company, run.day.end, run.ledger, is_whole=not run.orders))
     write_documents(path, batches)
     return [{"number": n, "name": _name(batch)} for n, batch in enumerate(batches)]
 

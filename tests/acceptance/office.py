@@ -14,16 +14,13 @@ from bookkeeping.clients.elba import ElbaOauthClient
 from bookkeeping.clients.kontur import KonturClient
 from bookkeeping.clients.transport import Transport, Unsigned
 from bookkeeping.companies import Company
-from bookkeeping.domain import Capability
-from bookkeeping.due import known_counterparties, posted_documents, remember_documents, remember_money
+from bookkeeping.day import documents_of, finish, in_batches
 from bookkeeping.errors import OutcomeUnknownError, TransientError
 from bookkeeping.extraction import Day, Known, Portal, stage_day
 from bookkeeping.ledger import SyncLedger
 from bookkeeping.posting import Poster
 from bookkeeping.staging import Staging
 from bookkeeping.storage import read_documents, read_shop, write_documents
-from bookkeeping.transforms.documents import due_documents
-from bookkeeping.transforms.payments import payments_of, refunds, spread
 
 DAY = date(2026, 10, 3)
 A_WHILE = 600.0
@@ -143,7 +140,8 @@ class Office:
             books or self.open_books(),
             self.ledger,
             closed_through=closed,
-            wait=60,
+            follows_changes=self.company.on_change == "update",
+            wait=600,
             sleep=self.sleep,
         )
 
@@ -162,24 +160,14 @@ class Office:
         stage_day(portal, self.company.shop, Day(begin, end), staging, Known(still_open), Portal())
 
     def _transform(self, end):
-        shop, known = read_shop(self.staging), known_counterparties(self.ledger, self.company)
-        due = due_documents(shop, self.company, end, known)
-        remember_documents(self.ledger, self.company, due, list(shop.orders["order_id"]), end)
-        write_documents(self.staging, [[item.document for item in due if item.reason is None]])
+        documents = documents_of(read_shop(self.staging), self.company, end, self.ledger)
+        write_documents(self.staging, in_batches(documents, size=10**6))
 
     def _post(self):
         self.poster().post_documents(read_documents(self.staging, 0))
 
     def _pay(self, end):
-        books, shop = self.open_books(), read_shop(self.staging)
-        if Capability.PAYMENTS not in books.capabilities:
-            return
-        payments = payments_of(shop, self.company.zone, end)
-        poster, orders = self.poster(books), list(shop.orders["order_id"])
-        for records_of in (spread, refunds):
-            records = records_of(payments, posted_documents(self.ledger, self.company, orders, end))
-            remember_money(self.ledger, self.company, records)
-            poster.record_money(records)
+        finish(read_shop(self.staging), self.company, end, self.poster())
 
     def _midnight_after(self, day):
         return datetime.combine(day + timedelta(1), clock_time(), self.company.zone)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitrix_accounting.period import BusinessDay, business_day
+from bitrix_accounting.period import BusinessDay, asked_orders, business_day, is_apart, is_plan
 from bookkeeping.errors import MisconfiguredError
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -69,3 +69,19 @@ def test_days_follow_each_other_without_a_gap(day, zone):
 
     assert today.end == tomorrow.start
     assert today.start < today.end
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        (None, ((), False, False)),
+        ({"orders": None, "plan_only": False}, ((), False, False)),
+        ({"orders": []}, ((), False, False)),
+        ({"orders": ["7", "9", "7"]}, (("7", "9"), False, True)),
+        ({"plan_only": True}, ((), True, True)),
+    ],
+)
+def test_a_run_knows_whether_it_is_about_its_whole_day(params, expected):
+    context = {"params": params}
+
+    assert (asked_orders(context), is_plan(context), is_apart(context)) == expected

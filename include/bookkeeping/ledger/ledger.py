@@ -290,6 +290,10 @@ class SyncLedger:
         wanted = sa.and_(entries.c.company == company, entries.c.kind.in_(sorted(kinds)))
         return self._select_in(entries.c.order_id, sorted(order_ids), wanted)
 
+    def on_documents(self, keys: Collection[str], kinds: Collection[str]) -> list[Entry]:
+        """Return all entries of the given kinds that hang on these documents, whatever order they are of."""
+        return self._select_in(entries.c.document_key, sorted(keys), entries.c.kind.in_(sorted(kinds)))
+
     def open_orders(self, company: str, before: date) -> list[str]:
         """Return the ids of a company's orders with a write, dated before a day, that is not in the books.
 

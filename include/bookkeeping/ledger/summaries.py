@@ -34,7 +34,7 @@ class KeptPart:
     @property
     def changed(self) -> bool:
         """Whether the shop now says something else of it than stands in the books."""
-        return self.sent is not None and self.sent != self.part.lines
+        return self.part.lines != (self.sent or ())
 
 
 class SummaryParts:

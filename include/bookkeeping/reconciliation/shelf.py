@@ -1,27 +1,60 @@
 """What the books show of our documents: listed where they can be, else read one by one."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from bookkeeping.domain import AccountingBackend, BookDocument, Capability, DocumentKey, DocumentKind, Status
+from bookkeeping.covered import Covered
+from bookkeeping.domain import (
+    DAY,
+    AccountingBackend,
+    BookDocument,
+    Capability,
+    DocumentKey,
+    DocumentKind,
+    MoneyKind,
+    Status,
+)
 from bookkeeping.ledger import Entry
 from bookkeeping.outcomes import ForeignRow, Seen
 from bookkeeping.posting import CANCELLED, MARK, spans
 
+ZERO = Decimal(0)
+
 
 @dataclass
 class Shelf:
-    """The documents seen, by kind and id, and the pairs that were looked for."""
+    """The documents seen, by kind and id, and the pairs that were looked for.
+
+    :ivar parts: summaries as they are for one order, by the summary's key and the order.
+    """
 
     seen: dict[tuple[str, str], BookDocument] = field(default_factory=dict)
     checked: set[tuple[str, str]] = field(default_factory=set)
+    parts: dict[tuple[str, str], BookDocument] = field(default_factory=dict)
 
     def of(self, entry: Entry) -> BookDocument | None:
         """Return the document of an entry, if the books show it."""
-        return self.seen.get((entry.kind, entry.external_id or ""))
+        whole = self.seen.get((entry.kind, entry.external_id or ""))
+        return self.parts.get((entry.key, entry.order_id), whole)
+
+    def divide(self, shares: Iterable[Covered], money: Iterable[Entry]) -> None:
+        """Show each order its own part of its summary; where the whole differs, the first order bears that.
+
+        :param money: all that the ledger has put on these summaries.
+        """
+        paid = _paid_by_order(money)
+        begun = set[str]()
+        for each in sorted(shares, key=lambda each: int(each.entry.order_id)):
+            key, order_id = each.entry.key, each.entry.order_id
+            if shown := self.seen.get((each.entry.kind, each.entry.external_id or "")):
+                on_all = sum((amount for (on, _), amount in paid.items() if on == key), ZERO)
+                more = _excess(shown, each.whole, on_all) if key not in begun else (ZERO, ZERO, ZERO)
+                begun.add(key)
+                self.parts[key, order_id] = _own_view(shown, each.entry, paid[key, order_id], more)
 
     def sees(self, entry: Entry) -> Seen:
         """Return whether the books hold an entry's document."""
@@ -29,6 +62,38 @@ class Shelf:
         if place not in self.checked:
             return Seen.NOT_CHECKED
         return Seen.YES if place in self.seen else Seen.NO
+
+
+def _paid_by_order(money: Iterable[Entry]) -> dict[tuple[str, str], Decimal]:
+    """Return what the ledger has put on each document for each order, less what went back."""
+    paid: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for entry in money:
+        if entry.status is Status.POSTED:
+            sign = -1 if entry.kind == MoneyKind.REFUND else 1
+            paid[entry.document_key, entry.order_id] += sign * (entry.total or ZERO)
+    return paid
+
+
+Excess = tuple[Decimal, Decimal, Decimal]
+"""By how many roubles a document's total, its VAT and what was paid for it exceed what we know."""
+
+
+def _excess(shown: BookDocument, whole: Entry, paid: Decimal) -> Excess:
+    vat = ZERO if shown.vat is None else shown.vat - (whole.vat or ZERO)
+    in_books = None if shown.paid is None else shown.paid - (shown.refunded or ZERO)
+    return shown.total - (whole.total or ZERO), vat, ZERO if in_books is None else in_books - paid
+
+
+def _own_view(shown: BookDocument, entry: Entry, paid: Decimal, more: Excess) -> BookDocument:
+    total, vat, over = more
+    return replace(
+        shown,
+        total=(entry.total or ZERO) + total,
+        vat=None if shown.vat is None else (entry.vat or ZERO) + vat,
+        paid=None if shown.paid is None else paid + over,
+        refunded=None if shown.refunded is None else ZERO,
+        status="",
+    )
 
 
 def look(backend: AccountingBackend, entries: Sequence[Entry]) -> Shelf:
@@ -104,7 +169,7 @@ def orphans(entries: Sequence[Entry], order_ids: Collection[str]) -> list[Foreig
             "отправлен нами, но такого заказа за этот день в магазине больше нет",
         )
         for entry in entries
-        if entry.status is Status.POSTED and entry.order_id not in order_ids
+        if entry.status is Status.POSTED and entry.order_id not in {DAY, *order_ids}
     ]
 
 

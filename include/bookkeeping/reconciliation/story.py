@@ -3,19 +3,31 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
 from bookkeeping.companies import Company
-from bookkeeping.domain import AccountingBackend, Capability, Document, MoneyKind, Status
+from bookkeeping.covered import Covered, covered
+from bookkeeping.domain import (
+    AccountingBackend,
+    Capability,
+    Document,
+    DocumentKind,
+    MoneyKind,
+    Status,
+    SummaryPart,
+)
 from bookkeeping.due import COUNTERPARTY, DOCUMENTS
 from bookkeeping.ledger import Entry, SyncLedger, sent_contents
 from bookkeeping.outcomes import Seen
 from bookkeeping.posting import CHANGES
 from bookkeeping.reconciliation.shelf import Shelf, look
+from bookkeeping.summaries import DailySummaries
+from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.columns import ShopFrames
-from bookkeeping.transforms.documents import DueDocument, documented_orders, due_documents
+from bookkeeping.transforms.documents import DueDay, documented_orders, due_day
+from bookkeeping.transforms.individuals import summary, summed
 from bookkeeping.transforms.payments import Payment, payments_of
 from bookkeeping.transforms.revisions import Content
 
@@ -104,24 +116,30 @@ def tell(
     """Yield the story of each order, with the books looked into once for all of them."""
     last = before.astimezone(company.zone).date()
     ids = list(shop.orders["order_id"])
-    documents = [e for e in ledger.of_orders(company.id, ids, DOCUMENTS) if e.dated_on and e.dated_on < last]
+    own = [e for e in ledger.of_orders(company.id, ids, DOCUMENTS) if e.dated_on and e.dated_on < last]
+    shares = [each for each in covered(ledger, company, ids) if each.key.shipment_id < last.isoformat()]
+    documents = [*own, *(each.entry for each in shares)]
     shown = {entry.key for entry in documents}
     all_money = [e for e in ledger.of_orders(company.id, ids, MONEY) if e.document_key in shown]
     money = _by_order(entry for entry in all_money if entry.dated_on and entry.dated_on < last)
     later = _by_order(entry for entry in all_money if entry.dated_on and entry.dated_on >= last)
     buyers = {e.counterparty_key: e.external_id for e in ledger.of_company(company.id, [COUNTERPARTY])}
     known = {key: external_id for key, external_id in buyers.items() if external_id}
-    due = _due_by_order(due_documents(shop, company, before, frozenset(known)))
+    coverage = DailySummaries(ledger, company).coverage(ids)
+    due = _due_by_order(due_day(shop, company, before, frozenset(known), coverage), company)
     payments = _by_order(payments_of(shop, company.zone, before))
     by_now = _by_order(payments_of(shop, company.zone, FAR_AWAY))
     shipped = set(shop.shipments[shop.shipments["shipped"]]["order_id"])
     documented = set(documented_orders(shop.orders, company)["order_id"])
-    shelf, by_order = look(backend, documents), _by_order(documents)
+    wholes = {each.whole.key: each.whole for each in shares}
+    shelf, by_order = look(backend, [*own, *wholes.values()]), _by_order(documents)
+    shelf.divide(shares, ledger.on_documents(list(wholes), MONEY))
     changes = _by_order(ledger.of_orders(company.id, ids, CHANGES))
     cancelled = set(shop.orders[shop.orders["cancelled"]]["order_id"])
     contents = sent_contents(
-        ledger.engine, [entry for entry in documents if entry.changed or entry.order_id in cancelled]
+        ledger.engine, [entry for entry in own if entry.changed or entry.order_id in cancelled]
     )
+    of_shares = _contents_of(shares)
     for order in shop.orders.to_dict("records"):
         id_ = order["order_id"]
         yield Story(
@@ -132,14 +150,19 @@ def tell(
             payments=payments[id_],
             shelf=shelf,
             buyers=known,
-            is_documented=id_ in documented,
+            is_documented=id_ in documented and not _is_skipped(order, company),
             has_shipped=id_ in shipped,
             records_money=Capability.PAYMENTS in backend.capabilities,
             later=sum((_signed(entry) for entry in later[id_] if entry.status is Status.POSTED), ZERO),
             paid_by_now=sum((p.amount for p in by_now[id_] if p.returned_on is None), ZERO),
-            contents=contents,
+            contents=contents | of_shares[id_],
             changes=changes[id_],
         )
+
+
+def _is_skipped(order: Mapping[str, Any], company: Company) -> bool:
+    placed_on = order["placed_at"].astimezone(company.zone).date()
+    return not order["inn"].strip() and company.individuals_on(placed_on) == "skip"
 
 
 def _signed(entry: Entry) -> Decimal:
@@ -147,11 +170,29 @@ def _signed(entry: Entry) -> Decimal:
     return -total if entry.kind == MoneyKind.REFUND else total
 
 
-def _due_by_order(due: Iterable[DueDocument]) -> dict[str, dict[str, DueDocument]]:
+def _due_by_order(due: DueDay, company: Company) -> dict[str, dict[str, DueDocument]]:
+    """Group what is due by order; an order's part of a summary is a document of its own here."""
     grouped: dict[str, dict[str, DueDocument]] = defaultdict(dict)
-    for item in due:
+    for item in due.documents:
         grouped[item.document.key.order_id][str(item.document.key)] = item
+    shares: dict[tuple[str, DocumentKind, date], list[SummaryPart]] = defaultdict(list)
+    for part in due.parts:
+        shares[part.order_id, part.kind, part.day].append(part)
+    for (order_id, kind, day), parts in shares.items():
+        share = summary(company, kind, day, parts)
+        grouped[order_id][str(share.key)] = DueDocument(share)
     return grouped
+
+
+def _contents_of(shares: Iterable[Covered]) -> dict[str, dict[str, Content]]:
+    """Return by order what summaries say of it in the books."""
+    contents: dict[str, dict[str, Content]] = defaultdict(dict)
+    for each in shares:
+        whole = each.whole
+        if each.sent is not None and whole.dated_on:
+            said = Content(whole.number, whole.dated_on, whole.counterparty_key, summed(each.sent))
+            contents[each.entry.order_id][whole.key] = said
+    return contents
 
 
 class OfAnOrder(Protocol):

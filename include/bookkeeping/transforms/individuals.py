@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from bookkeeping.companies import Company
@@ -58,7 +59,8 @@ def by_policy(
         )
         for kind, order_id, shipment_id, moment in rows.drop_duplicates(KEY)[[*KEY, "issued_on"]].to_numpy()
     }
-    wanted = [fates[place] is not SKIPPED for place in zip(*(rows[name] for name in KEY), strict=True)]
+    places = zip(*(rows[name] for name in KEY), strict=True)
+    wanted = np.array([fates[place] is not SKIPPED for place in places], dtype=bool)
     return rows[wanted], {place: fate for place, fate in fates.items() if isinstance(fate, date)}
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.builders import due, line, one, order, service, shipment, shop, shown
+from tests.unit.builders import due, line, one, order, shipment, shop, shown
 
 from bookkeeping.domain import HoldReason, VatRate
 from bookkeeping.transforms.building import document_lines
@@ -40,14 +40,6 @@ def priced(quantity, total):
 
 
 # VAT.
-
-
-def test_vat_is_reckoned_by_the_line():
-    apart = one(order(*[line("100.00")] * 3), documents=["sale"]).document
-    together = one(order(line("100.00", "3")), documents=["sale"]).document
-
-    assert (apart.total, apart.vat) == (Decimal("300.00"), Decimal("54.09"))
-    assert (together.total, together.vat) == (Decimal("300.00"), Decimal("54.10"))
 
 
 @pytest.mark.parametrize(
@@ -93,16 +85,6 @@ def test_vat_on_top_in_the_shop_is_inside_in_the_books():
 
 
 # Prices that are not whole kopecks.
-
-
-def test_a_quarter_off_ten_pieces_leaves_no_kopeck_behind():
-    discounted = line("17.9250", "10", name="Болт")
-
-    sale = one(order(discounted), documents=["sale"])
-
-    assert sale.document.total == Decimal("179.25")
-    assert shown(sale) == ["Болт: 9 × 17.93", "Болт: 1 × 17.88"]
-    assert "0.05" not in {str(number) for row in sale.document.lines for number in (row.price, row.total)}
 
 
 @pytest.mark.parametrize(
@@ -193,62 +175,6 @@ def test_a_shipment_that_went_earlier_keeps_its_sum_whatever_is_packed_later():
 
     assert totals(later) == ["33.34", "66.67"]
     assert later[0] == alone[0]
-
-
-baskets = st.lists(
-    st.builds(
-        lambda make, price, quantity, vat, inside: make(price, quantity, vat, vat_inside=inside),
-        st.sampled_from([line, service]),
-        st.decimals("0.00", "999.9999", places=4).map(str),
-        st.sampled_from(["1", "2", "3", "10", "17", "0.5", "1.375", "12.34"]),
-        st.sampled_from([None, "0", "0.1", "0.22"]),
-        st.booleans(),
-    ),
-    min_size=1,
-    max_size=4,
-)
-
-
-@st.composite
-def orders(draw, order_id):
-    """Draw an order all of which leaves, in up to three shipments."""
-    rows = draw(baskets)
-    loads = [{}, {}, {}]
-    for place, row in enumerate(rows):
-        parts = [row["quantity"]] if row["quantity"] % 1 else draw(parts_of(int(row["quantity"])))
-        for load, part in zip(draw(st.permutations(loads)), parts, strict=False):
-            load[place] = str(part)
-    delivery = st.sampled_from(["0", "0.01", "350.00"])
-    shipments = [shipment(load, delivery=draw(delivery)) for load in loads]
-    excess = draw(st.sampled_from([Decimal(0), Decimal(0), KOPECK, Decimal("-100.00")]))
-    made = order(*rows, order_id=order_id, shipments=shipments)
-    made["orders"][0]["price"] += excess
-    return made, excess
-
-
-@st.composite
-def parts_of(draw, quantity):
-    """Draw how a countable quantity is spread over at most three shipments."""
-    first = draw(st.integers(1, quantity))
-    second = draw(st.integers(0, quantity - first))
-    return [part for part in (first, second, quantity - first - second) if part]
-
-
-@given(st.tuples(*[orders(str(1001 + n)) for n in range(12)]))
-@settings(max_examples=5)
-def test_documents_add_up_to_their_order_or_are_held(drawn):
-    documents = due(*[made for made, _ in drawn])
-
-    for made, excess in drawn:
-        (row,) = made["orders"]
-        ours = [item for item in documents if item.document.key.order_id == row["order_id"]]
-        if excess:
-            assert all(item.reason for item in ours)
-        elif HoldReason.NEGATIVE_AMOUNT not in {item.reason for item in ours}:
-            assert {item.reason for item in ours} <= {None}
-            billed = sum(item.document.total for item in ours if item.document.key.kind == "bill")
-            shipped = sum(item.document.total for item in ours if item.document.key.kind != "bill")
-            assert billed == shipped == row["price"]
 
 
 def test_rounding_that_leaves_less_than_nothing_for_the_last_shipment_is_held():
