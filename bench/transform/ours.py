@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.parquet as pq
-import simplejson
 
 from bookkeeping.clients.kontur.payloads import document_payload
+from bookkeeping.clients.transport import to_json
 from bookkeeping.storage import read_parts
 from bookkeeping.transforms.columns import to_frame
 from bookkeeping.transforms.documents import due_documents
@@ -41,7 +41,7 @@ def finished_parts(folder: Path) -> Iterator[list[Finished]]:
 def finished(item: DueDocument) -> Finished:
     """Write a document down for good."""
     payload = document_payload(item.document, "buyer", frozenset())
-    text = simplejson.dumps(payload, use_decimal=True, ensure_ascii=False)
+    text = to_json(payload)
     return str(item.document.key), item.reason or "", item.content_hash, text
 
 

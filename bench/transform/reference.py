@@ -14,9 +14,9 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
-import simplejson
 
 from bookkeeping.clients.kontur.payloads import document_payload
+from bookkeeping.clients.transport import to_json
 from bookkeeping.domain import (
     Counterparty,
     CounterpartyKind,
@@ -118,7 +118,7 @@ def read_rows(folder: Path) -> Iterator[Rows]:
 def finished(document: Document, reason: HoldReason | None) -> Finished:
     """Write a document down for good."""
     payload = document_payload(document, "buyer", frozenset())
-    text = simplejson.dumps(payload, use_decimal=True, ensure_ascii=False)
+    text = to_json(payload)
     return str(document.key), reason or "", content_hash(document), text
 
 

@@ -10,7 +10,7 @@ import requests
 
 from bookkeeping.clients.auth import ApiKey, ClientCredentials
 from bookkeeping.clients.bitrix import BitrixClient
-from bookkeeping.clients.elba import ElbaOauthClient
+from bookkeeping.clients.elba import ElbaOauthClient, ElbaPublicClient
 from bookkeeping.clients.kontur import KonturClient
 from bookkeeping.clients.transport import Transport, Unsigned
 from bookkeeping.companies import Company
@@ -216,6 +216,23 @@ class ElbaOffice(Office):
             sleep=self.sleep,
         )
         return ElbaOauthClient(self.transport(self.base, auth), self.capabilities)
+
+
+class ElbaPublicOffice(Office):
+    """A seller that keeps its books in Kontur.Elba, behind its public API; sales bear no mark there."""
+
+    book, base = "elba_public", "/v1"
+    marked = ("bills", "acts")
+
+    def ordinary(self):
+        own = {"books": {"system": "elba", "api": "public"}, "documents": ["bill", "sale", "act"]}
+        return super().ordinary() | own | {"vat": [{"from": "2019-01-01", "mode": "none"}]}
+
+    def open_books(self):
+        keys = self.sandbox.keys
+        auth = ApiKey("X-Kontur-ApiKey", self.secret or keys.elba_api_key)
+        account = keys.elba_organization_id, keys.elba_bank_account_id
+        return ElbaPublicClient(self.transport(self.base, auth), *account, self.capabilities)
 
 
 def text_of(ledger_file):

@@ -28,6 +28,13 @@ LONGEST_BACKOFF = 60.0
 T = TypeVar("T")
 Payload: TypeAlias = dict[str, Any]
 
+JSON = simplejson.JSONEncoder(use_decimal=True, ensure_ascii=False)
+
+
+def to_json(payload: Payload) -> str:
+    """Write a payload as it is sent: money as numbers such as ``1234.50``."""
+    return str(JSON.encode(payload))
+
 
 class NoTokenError(TransientError):
     """There is no token to be had, after as many tries as make sense: nobody asks again at once."""
@@ -110,7 +117,7 @@ class Call:
             return Body(urlencode(self.form).encode(), before)
         if self.json is None:
             return None
-        return Body(simplejson.dumps(self.json, use_decimal=True, ensure_ascii=False).encode(), before)
+        return Body(to_json(self.json).encode(), before)
 
     @property
     def content_type(self) -> dict[str, str]:

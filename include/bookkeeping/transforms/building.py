@@ -1,10 +1,12 @@
 """From rows of lines to documents: their buyers, numbers and dates, and what keeps each from being sent."""
 
+import gc
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,7 +27,7 @@ from bookkeeping.errors import RejectedError
 from bookkeeping.transforms.buyers import counterparty_of, with_name
 from bookkeeping.transforms.columns import BUYER
 from bookkeeping.transforms.content import content_hashes
-from bookkeeping.transforms.kopecks import TEN_THOUSANDTHS, Whole
+from bookkeeping.transforms.kopecks import TEN_THOUSANDTHS, Whole, texts
 from bookkeeping.transforms.lines import plain, split
 from bookkeeping.transforms.problems import Hold
 from bookkeeping.transforms.rates import GOOD, rated, warn_of_overrides
@@ -67,11 +69,26 @@ def build(
     warn_of_overrides(rows, company, dict(zip(orders["order_id"], orders["number"], strict=True)))
     bad_lines = _bad_lines(rows, bad_rates)
     lines = split(_untaxed(rows, bad_lines))
-    buyers = Buyers(company, orders.set_index("order_id")[list(BUYER)], known)
+    buyers = Buyers(company, orders, known)
     heads = _heads(rows, orders, shipments, company)
     heads, lines = _worth_making(heads, lines, problems)
-    heads = heads.assign(counterparty_key=[buyers.of(order_id)[0].key for order_id in heads["order_id"]])
-    return list(_documents(heads, lines, buyers, Holds(company, problems, bad_lines, nameless)))
+    buyer_of_head = [buyers.of(order_id) for order_id in texts(heads["order_id"])]
+    heads = heads.assign(counterparty_key=pd.Series([who.key for who, _ in buyer_of_head], dtype="str"))
+    holds = Holds(company, problems, bad_lines, nameless)
+    with uncollected():
+        return list(_documents(heads, lines, buyer_of_head, holds))
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Make a great many objects, none in a cycle, without the collector looking at all of them ever again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _places(rows: pd.DataFrame) -> Whole:
@@ -135,7 +152,8 @@ class Buyers:
 
     def __init__(self, company: Company, orders: pd.DataFrame, known: frozenset[str]) -> None:
         self._retail_name, self._known = company.retail_buyer.name, known
-        self._columns = dict(zip(orders.index, orders.itertuples(index=False, name=None), strict=True))
+        columns = (texts(orders[name]) for name in BUYER)
+        self._columns = dict(zip(texts(orders["order_id"]), zip(*columns, strict=True), strict=True))
         self._found: dict[tuple[str, ...], tuple[Counterparty, Hold | None]] = {}
 
     def of(self, order_id: str) -> tuple[Counterparty, Hold | None]:
@@ -162,16 +180,16 @@ class Holds:
     bad_lines: Mapping[int, Hold]
     nameless: Collection[Place]
 
-    def first(self, head: Mapping[str, Any], bad_buyer: Hold | None) -> tuple[HoldReason | None, str]:
+    def first(self, head: "Head", bad_buyer: Hold | None) -> tuple[HoldReason | None, str]:
         """Return the first thing that holds a document, and its detail."""
-        is_nameless = (head["kind"], head["order_id"], head["shipment_id"]) in self.nameless
-        holds = (
-            self.problems.get(head["order_id"]),
-            None if is_nameless else bad_buyer,
-            self.bad_lines.get(head["document"]),
-            self._closed(head["issued_on"].date()),
+        is_nameless = (head.kind, head.order_id, head.shipment_id) in self.nameless
+        return (
+            self.problems.get(head.order_id)
+            or (None if is_nameless else bad_buyer)
+            or self.bad_lines.get(head.document)
+            or self._closed(head.issued_on)
+            or (None, "")
         )
-        return next(filter(None, holds), (None, ""))
 
     def _closed(self, day: date) -> Hold | None:
         closed = self.company.closed_through
@@ -180,32 +198,73 @@ class Holds:
         return HoldReason.PERIOD_CLOSED, f"документ от {day:%d.%m.%Y}, период закрыт по {closed:%d.%m.%Y}"
 
 
+class Head(NamedTuple):
+    """What is said of a document above its lines."""
+
+    document: int
+    kind: DocumentKind
+    order_id: str
+    shipment_id: str
+    number: str
+    order_number: str
+    issued_on: date
+    pay_by: date
+
+
+def _heads_of(heads: pd.DataFrame, company: Company) -> Iterator[Head]:
+    names = ("order_id", "shipment_id", "number", "order_number")
+    days = heads["issued_on"].dt.date.tolist()
+    due = timedelta(company.bill_due_days)
+    return map(
+        Head,
+        heads["document"].tolist(),
+        _each_once(heads["kind"], DocumentKind),
+        *(texts(heads[name]) for name in names),
+        days,
+        (day + due for day in days),
+    )
+
+
 def _documents(
-    heads: pd.DataFrame, lines: pd.DataFrame, buyers: Buyers, holds: Holds
+    heads: pd.DataFrame,
+    lines: pd.DataFrame,
+    buyers: Sequence[tuple[Counterparty, Hold | None]],
+    holds: Holds,
 ) -> Iterator[DueDocument]:
-    counts = lines.groupby("document", sort=False).size().to_numpy()
-    starts = np.append(0, counts.cumsum())
+    ends = lines.groupby("document", sort=False).size().to_numpy().cumsum()
+    starts = np.append(0, ends)
     objects, hashes = list(document_lines(lines)), content_hashes(heads, lines, starts)
-    for place, (head, content_hash) in enumerate(zip(heads.to_dict("records"), hashes, strict=True)):
-        buyer, bad_buyer = buyers.of(head["order_id"])
+    places = zip(starts[:-1].tolist(), ends.tolist(), strict=True)
+    of_all = zip(_heads_of(heads, holds.company), buyers, hashes, places, strict=True)
+    for head, (buyer, bad_buyer), content_hash, (start, end) in of_all:
         reason, detail = holds.first(head, bad_buyer)
-        own = tuple(objects[starts[place] : starts[place + 1]])
-        yield DueDocument(_document(head, buyer, own), reason, detail, content_hash)
+        document = _document(head, holds.company.id, buyer, tuple(objects[start:end]))
+        yield DueDocument(document, reason, detail, content_hash)
 
 
-def _document(head: Mapping[str, Any], buyer: Counterparty, lines: tuple[DocumentLine, ...]) -> Document:
-    key = DocumentKey(head["company"], DocumentKind(head["kind"]), head["order_id"], head["shipment_id"])
-    pay_by = date.fromisoformat(head["pay_text"]) if head["pay_text"] else None
-    return Document(key, head["number"], head["issued_on"].date(), buyer, lines, head["order_number"], pay_by)
+def _document(head: Head, company: str, buyer: Counterparty, lines: tuple[DocumentLine, ...]) -> Document:
+    key = DocumentKey(company, head.kind, head.order_id, head.shipment_id)
+    pay_by = head.pay_by if head.kind is DocumentKind.BILL else None
+    return Document(key, head.number, head.issued_on, buyer, lines, head.order_number, pay_by)
+
+
+SAME = ["name", "pieces", "unit", "price", "total", "rate", "is_service"]
+"""What makes two lines the same, as those of a bill and of its sale mostly are."""
 
 
 def document_lines(lines: pd.DataFrame) -> Iterator[DocumentLine]:
-    """Turn rows into lines: whole numbers into roubles and quantities, of which equal ones are one object."""
+    """Turn rows into lines: whole numbers into roubles and quantities; equal lines are one object."""
+    number = lines.groupby(SAME, sort=False).ngroup().tolist()
+    distinct = list(_distinct_lines(lines.drop_duplicates(SAME)))
+    return map(distinct.__getitem__, number)
+
+
+def _distinct_lines(lines: pd.DataFrame) -> Iterator[DocumentLine]:
     return map(
         DocumentLine,
-        lines["name"].tolist(),
+        texts(lines["name"]),
         _each_once(lines["pieces"], _quantity),
-        lines["unit"].tolist(),
+        texts(lines["unit"]),
         *(_each_once(lines[name], _roubles) for name in ("price", "total")),
         _each_once(lines["rate"], VatRate),
         _each_once(lines["vat"], _roubles),

@@ -28,7 +28,7 @@ def counterparty_of(order: Mapping[str, str], retail_name: str) -> Counterparty:
 
 
 def _registered(inn: str, order: Mapping[str, str]) -> Counterparty:
-    if not inn_rules.is_valid(inn) or not int(inn):
+    if not _is_inn(inn):
         raise RejectedError(f"ИНН «{inn}» не проходит проверку", reason=HoldReason.INN_INVALID)
     is_company = len(inn) == COMPANY_DIGITS
     kind = CounterpartyKind.COMPANY if is_company else CounterpartyKind.SOLE_PROPRIETOR
@@ -37,9 +37,14 @@ def _registered(inn: str, order: Mapping[str, str]) -> Counterparty:
     return Counterparty(f"inn:{inn}:{kpp}", kind, name, inn, kpp, *_contacts(order))
 
 
+def _is_inn(inn: str) -> bool:
+    """Whether the check digits are right; those of nothing but zeros are, and it is nobody's."""
+    return bool(inn_rules.is_valid(inn)) and int(inn) != 0
+
+
 def _compact(text: str) -> str:
     """Leave out spaces of any kind, and write digits of any width as ordinary ones."""
-    return re.sub(r"\s", "", inn_rules.compact(text))
+    return text if text.isascii() and text.isalnum() else re.sub(r"\s", "", inn_rules.compact(text))
 
 
 def _kpp(text: str) -> str:

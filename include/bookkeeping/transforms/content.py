@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 
 from bookkeeping.transforms.kopecks import Whole, arrow, quantity_texts, rouble_texts
 
+WRITER = json.JSONEncoder()
+
 
 def content_hashes(heads: pd.DataFrame, lines: pd.DataFrame, starts: Whole) -> Iterator[str]:
     """Yield what :attr:`bookkeeping.domain.Document.content_hash` is of each document.
@@ -81,7 +83,7 @@ def line_texts(lines: pd.DataFrame) -> pa.Array:
 def json_texts(texts: pd.Series) -> pa.Array:
     """Write texts as JSON, each distinct one once."""
     distinct = arrow(texts).cast(pa.string()).dictionary_encode()
-    written = pa.array([json.dumps(text) for text in distinct.dictionary.to_pylist()], pa.string())
+    written = pa.array(map(WRITER.encode, distinct.dictionary.to_pylist()), pa.string())
     return written.take(distinct.indices)
 
 

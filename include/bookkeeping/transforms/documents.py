@@ -17,7 +17,7 @@ from bookkeeping.transforms.individuals import (
     Coverage,
     by_policy,
 )
-from bookkeeping.transforms.kopecks import KOPECKS_IN_ROUBLE, LARGEST, TEN_THOUSANDTHS, to_whole
+from bookkeeping.transforms.kopecks import KOPECKS_IN_ROUBLE, LARGEST, TEN_THOUSANDTHS, among, to_whole
 from bookkeeping.transforms.lines import NO_VAT, shipped_lines, sold_lines
 from bookkeeping.transforms.problems import order_problems
 
@@ -59,7 +59,7 @@ def due_day(
     :param coverage: which of individuals' documents stand in the books, and how.
     """
     orders = documented_orders(shop.orders, company)
-    sold = sold_lines(shop.lines[shop.lines["order_id"].isin(orders["order_id"])])
+    sold = sold_lines(shop.lines[among(shop.lines["order_id"], orders["order_id"])])
     rows = document_lines(orders, sold, shop, company)
     last = before.astimezone(company.zone).date()
     rows = rows[rows["kind"].isin(company.documents) & _within(rows["issued_on"], company.start_date, last)]
@@ -103,7 +103,7 @@ def document_lines(
 
     :return: COLUMNS; ``total`` is kopecks, ``pieces`` ten-thousandths.
     """
-    shipments = shop.shipments[shop.shipments["order_id"].isin(orders["order_id"])].pipe(_charged)
+    shipments = shop.shipments[among(shop.shipments["order_id"], orders["order_id"])].pipe(_charged)
     placed = orders.assign(issued_on=local_days(orders["placed_at"], company))[["order_id", "issued_on"]]
     shipped = shipments[shipments["shipped"]]
     shipped = shipped.assign(issued_on=local_days(shipped["shipped_at"], company))
@@ -155,10 +155,10 @@ def _kinds(is_act: pd.Series) -> pd.Series:
 
 def _goes_on_act(delivery: pd.DataFrame, parts: pd.DataFrame, company: Company) -> pd.Series:
     """With the goods if there are any, else with the services; alone, whichever kind the company makes."""
-    has_goods = delivery["shipment_id"].isin(parts["shipment_id"][~parts["is_service"]].unique())
-    has_services = delivery["shipment_id"].isin(parts["shipment_id"].unique())
+    has_goods = among(delivery["shipment_id"], parts["shipment_id"][~parts["is_service"]])
+    has_services = among(delivery["shipment_id"], parts["shipment_id"])
     alone_on_act = DocumentKind.SALE not in company.documents
-    return ~has_goods & (has_services | alone_on_act)
+    return pd.Series(~has_goods & (has_services | alone_on_act), delivery.index)
 
 
 def delivery_lines(charged: pd.DataFrame, company: Company) -> pd.DataFrame:

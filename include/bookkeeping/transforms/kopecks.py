@@ -97,6 +97,18 @@ def arrow(column: pd.Series) -> pa.Array:
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
+def among(column: pd.Series, values: pd.Series) -> npt.NDArray[np.bool_]:
+    """Tell the rows whose text is one of some, as `Series.isin` does, without a Python object a value."""
+    texts = arrow(column)
+    return np.asarray(pc.is_in(texts, value_set=arrow(values).cast(texts.type)))
+
+
+def texts(column: pd.Series) -> list[str]:
+    """Return a column of texts as a list."""
+    listed: list[str] = arrow(column).to_pylist()
+    return listed
+
+
 def _rounded(roubles: pa.Array) -> Whole:
     """Round to kopecks, and return them as whole numbers."""
     exact = pc.round(roubles, ndigits=2, round_mode="half_towards_infinity")

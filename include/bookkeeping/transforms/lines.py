@@ -14,6 +14,7 @@ from bookkeeping.transforms.kopecks import (
     QUANTITY,
     TEN_THOUSANDTHS,
     Whole,
+    among,
     arrow,
     divided,
     gross,
@@ -86,7 +87,7 @@ def shipped_lines(lines: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
 
     :param lines: as :func:`sold_lines` returns them.
     """
-    items = items[(items["quantity"] > 0) & items["line_id"].isin(lines["line_id"])]
+    items = items[(items["quantity"] > 0).to_numpy(dtype=bool) & among(items["line_id"], lines["line_id"])]
     items = items.iloc[np.argsort(items["shipment_id"].astype("int64").to_numpy(), kind="stable")]
     ordered = lines.iloc[pd.Index(lines["line_id"]).get_indexer(items["line_id"])].reset_index(drop=True)
     in_it = {name: items[name].reset_index(drop=True) for name in ("shipment_id", "quantity")}
