@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any
 
@@ -14,11 +14,13 @@ from bookkeeping.clients.elba import ElbaOauthClient, ElbaPublicClient
 from bookkeeping.clients.kontur import KonturClient
 from bookkeeping.clients.transport import Transport, Unsigned
 from bookkeeping.companies import ELBA_OAUTH_KINDS, Company
-from bookkeeping.domain import AccountingBackend, Counterparty
+from bookkeeping.domain import AccountingBackend, Counterparty, DocumentKind, SummaryPart
 from bookkeeping.errors import RejectedError
 from bookkeeping.extraction.rows import to_rows
+from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.columns import SCHEMAS, ShopFrames, to_table
-from bookkeeping.transforms.documents import DueDocument, due_documents
+from bookkeeping.transforms.documents import DueDay, due_day
+from bookkeeping.transforms.individuals import summary
 
 NOWHERE = Transport("https://books.invalid", auth=Unsigned())
 WIDTH = 140
@@ -110,7 +112,17 @@ def _due_on(day: Day) -> list[DueDocument]:
     rows = to_rows(orders, children, day.company.shop, frozenset())
     shop = ShopFrames.of({name: to_table(rows[name], declared) for name, declared in SCHEMAS.items()})
     before = datetime.fromisoformat(day.before).replace(tzinfo=day.company.zone)
-    return due_documents(shop, day.company, before, frozenset(day.known))
+    due = due_day(shop, day.company, before, frozenset(day.known))
+    return [*due.documents, *_summaries(due, day.company)]
+
+
+def _summaries(due: DueDay, company: Company) -> Iterator[DueDocument]:
+    """Yield what individuals bought, summed up by day."""
+    parts: dict[tuple[DocumentKind, date], list[SummaryPart]] = defaultdict(list)
+    for part in due.parts:
+        parts[part.kind, part.day].append(part)
+    for (kind, on), some in sorted(parts.items()):
+        yield DueDocument(summary(company, kind, on, some))
 
 
 def _in(backend: AccountingBackend, due: list[DueDocument], case: Words) -> Json:

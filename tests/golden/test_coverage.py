@@ -18,8 +18,9 @@ ONLY_BOOKS_CAN_TELL = {
     HoldReason.CHANGED_AFTER_POSTING,
     HoldReason.CANCELLED_AFTER_POSTING,
     HoldReason.MANUAL_REQUIRED,
+    HoldReason.DAY_NOT_READ,
 }
-"""What holds a document after it was sent, or because of what stands in the books; no order alone does."""
+"""What holds a document for what the books or the ledger hold; no order alone does."""
 
 CODES = {
     "kontur": set(payloads.VAT_CODES.values()),

@@ -197,6 +197,9 @@ def test_a_document_ends_with_our_mark_where_it_has_a_comment(documents):
 
 
 def number_of(document):
+    _, order, *rest = document.what.split()
+    if order == "day":
+        return f"Р-{rest[0]}"
     return document.order.get("number", document.order["id"])
 
 
