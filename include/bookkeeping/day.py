@@ -1,6 +1,8 @@
 """A company's day, from what the shop says to what the books hold: one way for tasks and simulations."""
 
+import logging
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +17,7 @@ from bookkeeping.due import (
     remember_money,
 )
 from bookkeeping.fingerprints import staged_fingerprints
+from bookkeeping.holds import in_short
 from bookkeeping.ledger import ShopMemory, SyncLedger
 from bookkeeping.posting import Poster
 from bookkeeping.summaries import DailySummaries, Summed
@@ -24,6 +27,8 @@ from bookkeeping.transforms.documents import DueDay, due_day
 from bookkeeping.transforms.individuals import Coverage
 from bookkeeping.transforms.payments import Payment, payments_of, refunds, spread
 from bookkeeping.write_back import remember_lines
+
+log = logging.getLogger(__name__)
 
 BATCH = 100
 """Documents a task: enough to outweigh its start, few enough to see which ones failed."""
@@ -95,11 +100,19 @@ def due_of(
         coverage = summaries.coverage(orders)
         due = work_out(shop, company, end, known_counterparties(ledger, company), coverage)
         remember_documents(ledger, company, due.documents, orders, end)
+        _tell_held(due.documents)
         touched |= summaries.take_up(due.parts, orders, coverage)
         ShopMemory(ledger).take_up(company.id, staged_fingerprints(shop.orders))
         yield from due.documents
     day = (end.astimezone(company.zone) - timedelta(days=1)).date()
     yield from summaries.due(touched, day if is_whole else None)
+
+
+def _tell_held(due: Iterable[DueDocument]) -> None:
+    """One line a document, in the words of the report and without what the shop says of anybody."""
+    for item in due:
+        if item.reason:
+            log.warning("%s is held: %s", item.document.key, in_short(item.reason))
 
 
 def batches_of(
@@ -131,6 +144,17 @@ def in_batches(documents: Sequence[Document], size: int = BATCH) -> list[list[Do
     """Cut documents into batches by date, so that a batch can be compared with the books in few requests."""
     ordered = sorted(documents, key=lambda document: (document.issued_on, str(document.key)))
     return [ordered[start : start + size] for start in range(0, len(ordered), size)]
+
+
+def finish_all(
+    parts: Iterable[ShopFrames], company: Company, end: datetime, poster: Poster
+) -> dict[str, dict[str, int]]:
+    """Do what :func:`finish` does for all the parts of a day, and add up the counts."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for shop in parts:
+        for name, count in finish(shop, company, end, poster).items():
+            counts[name].update(count)
+    return {name: dict(count) for name, count in counts.items()}
 
 
 def finish(

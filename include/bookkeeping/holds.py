@@ -29,6 +29,16 @@ def words_for(reason: HoldReason, language: Language = "ru") -> HoldWords:
     return WORDS[language][reason]
 
 
+def in_short(reason: HoldReason, language: Language = "en") -> str:
+    """Say in a line of a log what happened and what to do.
+
+    >>> in_short(HoldReason.TOO_MANY_LINES)[:52]
+    'too_many_lines. Too many lines. Split the shipment i'
+    """
+    words = words_for(reason, language)
+    return f"{reason.value}. {words.title}. {words.action}"
+
+
 RUSSIAN: Mapping[HoldReason, HoldWords] = {
     HoldReason.INN_INVALID: HoldWords(
         title="ИНН с ошибкой",
@@ -122,8 +132,9 @@ RUSSIAN: Mapping[HoldReason, HoldWords] = {
         title="Неизвестно, создан ли документ",
         meaning="Запрос ушёл, ответа не было. Документ мог появиться в учёте, поэтому повторно "
         "он не отправлен.",
-        action="Поищите документ в учёте по номеру и дате и ответьте командой "
-        "python -m bookkeeping resolve: --exists с его идентификатором или --again.",
+        action="Поищите документ в учёте по номеру и дате и ответьте в Airflow (Required Actions) или "
+        "командой python -m bookkeeping resolve: он есть, с таким идентификатором, или его нет, "
+        "отправить снова.",
     ),
     HoldReason.CHANGED_AFTER_POSTING: HoldWords(
         title="Заказ изменён после проведения",
@@ -245,8 +256,8 @@ ENGLISH: Mapping[HoldReason, HoldWords] = {
         title="Nobody knows whether the document exists",
         meaning="The request went out and no answer came. The document may be in the books, so it was "
         "not sent again.",
-        action="Look for it in the books by number and date, and answer in Airflow: it exists, with its id, "
-        "or it does not, send again.",
+        action="Look for it in the books by number and date, and answer in Airflow (Required Actions) or "
+        "with python -m bookkeeping resolve: it exists, with this id, or it does not, send again.",
     ),
     HoldReason.CHANGED_AFTER_POSTING: HoldWords(
         title="The order changed after posting",

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from bitrix_accounting.period import BusinessDay, asked_orders, business_day, is
 from bitrix_accounting.postponing import LONGEST, postponing
 from bookkeeping.answers import read_answers, record, refuse_early
 from bookkeeping.companies import Company, companies_file, load_companies
-from bookkeeping.day import batches_of, finish, poster_for
+from bookkeeping.day import batch_size, batches_of, finish_all, poster_for
 from bookkeeping.domain import AccountingBackend, Document
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.extraction import Day, Known, find_out_once, stage_day
@@ -34,7 +34,15 @@ from bookkeeping.questions import HINT, body, questions, subject
 from bookkeeping.reconciliation import reconcile
 from bookkeeping.report import summary, write_report
 from bookkeeping.staging import Staging
-from bookkeeping.storage import newest_extraction, read_documents, read_shop, read_table, write_documents
+from bookkeeping.storage import (
+    count_orders,
+    newest_extraction,
+    read_documents,
+    read_parts,
+    read_shop,
+    read_table,
+    write_documents,
+)
 from bookkeeping.sweep import SHOWN, sweep_shop
 from bookkeeping.transforms.columns import SCHEMAS, ShopFrames
 from bookkeeping.write_back import write_lines
@@ -161,6 +169,11 @@ class Run:
             return KonturHook(books.conn_id).get_client(self.ledger.engine)
         return ElbaHook(books.conn_id, sale_form=books.sale_form).get_client(self.ledger.engine)
 
+    def batches(self, path: ObjectStoragePath, size: int) -> Iterator[list[Document]]:
+        """Yield what may be sent of staged orders; only of a day that was read whole a summary is made."""
+        parts, is_whole = read_parts(path), not self.orders
+        return batches_of(parts, self.company, self.day.end, self.ledger, size, is_whole=is_whole)
+
     def poster(self) -> Poster:
         """Return the one who writes, by the companies file as it is now."""
         return poster_for(self.company, self.books(), self.ledger)
@@ -227,10 +240,16 @@ def transform(company_id: str, folder: str) -> list[dict[str, Any]]:
     """Work out which documents are due, tell the ledger, and stage them in batches; return the batches."""
     run = Run.of(company_id)
     path = run.staged(folder)
-    shop = [read_shop(path)]
-    batches = list(batches_of(shop, run.company, run.day.end, run.ledger, is_whole=not run.orders))
-    write_documents(path, batches)
-    return [{"number": n, "name": _name(batch)} for n, batch in enumerate(batches)]
+    size, names = batch_size(count_orders(path)), list[str]()
+    write_documents(path, _named(run.batches(path, size), names))
+    return [{"number": number, "name": name} for number, name in enumerate(names)]
+
+
+def _named(batches: Iterable[list[Document]], names: list[str]) -> Iterator[list[Document]]:
+    """Take note of what the batches are called on their way to the disk, one at a time in memory."""
+    for batch in batches:
+        names.append(_name(batch))
+        yield batch
 
 
 def _name(batch: list[Document]) -> str:
@@ -251,7 +270,7 @@ def post(company_id: str, folder: str, batch: dict[str, Any]) -> dict[str, int]:
 def pay(company_id: str, folder: str) -> dict[str, dict[str, int]]:
     """Cancel what is due no more and record the money, where the books allow it; return counts by status."""
     run = Run.of(company_id)
-    return finish(read_shop(run.staged(folder)), run.company, run.day.end, run.poster())
+    return finish_all(read_parts(run.staged(folder)), run.company, run.day.end, run.poster())
 
 
 @postponing

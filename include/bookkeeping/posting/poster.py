@@ -25,6 +25,7 @@ from bookkeeping.domain import (
     Status,
 )
 from bookkeeping.errors import OutcomeUnknownError, RejectedError, TransientError
+from bookkeeping.holds import in_short
 from bookkeeping.ledger import Entry, SyncLedger
 from bookkeeping.posting import revisions, writes
 from bookkeeping.posting.buyers import Buyers
@@ -177,7 +178,7 @@ class Poster:
             patiently(turn, self._sleep)
         except RejectedError as error:
             self.ledger.hold(key, error.reason, str(error))
-            log.warning("%s is held: %s", key, error.reason)
+            log.warning("%s is held: %s", key, in_short(error.reason))
         except OutcomeUnknownError as error:
             log.warning("%s: %s", key, error)
             return False
