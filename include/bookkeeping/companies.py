@@ -22,6 +22,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from stdnum.ru import inn as inn_rules
 
@@ -275,6 +276,21 @@ class Company(Section):
             possible = " and ".join(ELBA_OAUTH_KINDS)
             raise ValueError(f'"sale" is not allowed with books.api: oauth, which makes {possible} only')
         return kinds
+
+    @model_validator(mode="after")
+    def _can_be_summed_up(self) -> "Company":
+        """A daily summary is a sale document to nobody in particular; not all books can make one."""
+        if all(period.mode != "daily_summary" for period in self.individuals):
+            return self
+        if DocumentKind.SALE not in self.documents:
+            raise ValueError("individuals: daily_summary makes sale documents; add sale to documents")
+        is_upd = self.books.system == "elba" and self.books.sale_form == "upd"
+        if is_upd and any(period.mode != "none" for period in self.vat):
+            raise ValueError(
+                "individuals: daily_summary cannot be a УПД with VAT, which needs a buyer's INN and address; "
+                "set books.sale_form to delivery_note"
+            )
+        return self
 
     @property
     def zone(self) -> ZoneInfo:

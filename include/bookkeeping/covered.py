@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from bookkeeping.companies import Company
 from bookkeeping.domain import DocumentKey, DocumentLine, Status
-from bookkeeping.ledger import Entry, KeptPart, SummaryParts, SyncLedger
+from bookkeeping.ledger import OUTDATED, Entry, KeptPart, SummaryParts, SyncLedger
+from bookkeeping.posting import UNLIKE
 from bookkeeping.transforms.individuals import summary_key
 
 
@@ -18,13 +19,15 @@ class Covered:
     :ivar key: the summary's.
     :ivar whole: the summary's entry.
     :ivar entry: the same as if it were about this order alone: its sums, and whether it changed.
-    :ivar sent: the lines of it that stand in the books; None if nothing of it was sent.
+    :ivar sent: the lines of it that stand in the books; None if nothing of it was sent, or nobody knows.
+    :ivar number: the order's own.
     """
 
     key: DocumentKey
     whole: Entry
     entry: Entry
     sent: tuple[DocumentLine, ...] | None
+    number: str
 
 
 def covered(ledger: SyncLedger, company: Company, order_ids: Collection[str]) -> list[Covered]:
@@ -58,14 +61,19 @@ def _covered(key: DocumentKey, order_id: str, whole: Entry, parts: Sequence[Kept
         vat=_sum(line.vat for line in lines),
         due_hash=_due_hash(whole, parts, wanted) if is_posted else whole.due_hash,
     )
-    return Covered(key, whole, entry, stands)
+    is_known = whole.sent_hash != UNLIKE
+    return Covered(key, whole, entry, stands if is_known else None, parts[0].part.number)
 
 
 def _due_hash(whole: Entry, parts: Iterable[KeptPart], wanted: Collection[DocumentLine]) -> str:
-    """Say whether this order asks for something else: of a summary that changed, most orders did not."""
+    """Say whether this order asks for something else: of a summary that changed, most orders did not.
+
+    One that was found in the books otherwise than we would have written it may say anything of anybody.
+    """
     if not wanted:
         return ""
-    return f"not {whole.sent_hash}" if any(each.changed for each in parts) else whole.sent_hash
+    is_other = whole.sent_hash == UNLIKE or any(each.changed for each in parts)
+    return OUTDATED if is_other else whole.sent_hash
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

@@ -18,9 +18,9 @@ from bookkeeping.due import (
 )
 from bookkeeping.fingerprints import staged_fingerprints
 from bookkeeping.holds import in_short
-from bookkeeping.ledger import ShopMemory, SyncLedger
+from bookkeeping.ledger import ShopMemory, Summed, SyncLedger
 from bookkeeping.posting import Poster
-from bookkeeping.summaries import DailySummaries, Summed
+from bookkeeping.summaries import DailySummaries
 from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.columns import ShopFrames
 from bookkeeping.transforms.documents import DueDay, due_day
@@ -43,6 +43,7 @@ BATCHES_TOGETHER = 20
 """So many batches are sorted by date with each other: in memory they are small."""
 
 WorkOut = Callable[[ShopFrames, Company, datetime, frozenset[str], Coverage], DueDay]
+Fits = Callable[[Document], object]
 ListPayments = Callable[[ShopFrames, ZoneInfo, datetime], list[Payment]]
 
 
@@ -61,6 +62,11 @@ def poster_for(
         follows_changes=company.on_change == "update",
         sleep=sleep,
     )
+
+
+def takes(backend: AccountingBackend) -> Fits:
+    """Return what raises RejectedError for a document that these books cannot take; nothing is sent."""
+    return lambda document: backend.document_payload(document, "")
 
 
 def documents_of(
@@ -86,12 +92,14 @@ def due_of(
     work_out: WorkOut = due_day,
     *,
     is_whole: bool = True,
+    fits: Fits = str,
 ) -> Iterator[DueDocument]:
     """Yield what is due before the end of a day, and tell the ledger; one part is in memory at a time.
 
     Summaries come last.
 
     :param is_whole: whether these are all the orders of the day, so that it can be summed up.
+    :param fits: raises RejectedError for a document that the books cannot take: it stays out of summaries.
     """
     summaries, touched = DailySummaries(ledger, company), set[Summed]()
     for shop in parts:
@@ -99,9 +107,10 @@ def due_of(
         ledger.begin_orders(company.id, orders)
         coverage = summaries.coverage(orders)
         due = work_out(shop, company, end, known_counterparties(ledger, company), coverage)
+        due.refuse(fits)
         remember_documents(ledger, company, due.documents, orders, end)
         _tell_held(due.documents)
-        touched |= summaries.take_up(due.parts, orders, coverage)
+        touched |= summaries.take_up(due, orders, coverage, end.astimezone(company.zone).date())
         ShopMemory(ledger).take_up(company.id, staged_fingerprints(shop.orders))
         yield from due.documents
     day = (end.astimezone(company.zone) - timedelta(days=1)).date()
@@ -123,10 +132,11 @@ def batches_of(
     size: int = BATCH,
     *,
     is_whole: bool = True,
+    fits: Fits = str,
 ) -> Iterator[list[Document]]:
     """Yield what may be sent of a day, batch by batch, and tell the ledger."""
     together: list[Document] = []
-    for item in due_of(parts, company, end, ledger, is_whole=is_whole):
+    for item in due_of(parts, company, end, ledger, is_whole=is_whole, fits=fits):
         if item.reason is None:
             together.append(item.document)
         if len(together) == size * BATCHES_TOGETHER:

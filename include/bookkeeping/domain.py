@@ -51,7 +51,7 @@ class HoldReason(StrEnum):
     VAT_RATE_NOT_VALID_ON_DATE = "vat_rate_not_valid_on_date"
     VAT_RATE_NOT_SUPPORTED = "vat_rate_not_supported"
     NEGATIVE_AMOUNT = "negative_amount"
-    AMOUNT_TOO_LARGE = "amount_too_large"
+    IMPLAUSIBLE_AMOUNT = "implausible_amount"
     TOO_MANY_LINES = "too_many_lines"
     PERIOD_CLOSED = "period_closed"
     NUMBER_TAKEN = "number_taken"
@@ -202,7 +202,8 @@ Place = tuple[str, str, str]
 class SummaryPart:
     """What one shipment of an individual's order brings into the summary of a day (DESIGN R7).
 
-    :ivar lines: none if the order has been cancelled since.
+    :ivar lines: none if it is not sold there any more.
+    :ivar number: the order's own, for people.
     """
 
     kind: DocumentKind
@@ -210,6 +211,7 @@ class SummaryPart:
     shipment_id: str
     day: date
     lines: tuple[DocumentLine, ...]
+    number: str = ""
 
     @property
     def place(self) -> Place:

@@ -76,11 +76,11 @@ def posted_documents(
         if part.status not in {Status.PENDING, Status.HELD}:
             money[part.document_key, part.order_id].append(part)
     entries = ledger.of_orders(company.id, order_ids, [DocumentKind.SALE, DocumentKind.ACT])
-    found = [(entry, key_of(entry)) for entry in entries]
-    found += [(each.entry, each.key) for each in covered(ledger, company, order_ids)]
+    found = [(entry, key_of(entry), entry.number) for entry in entries]
+    found += [(each.entry, each.key, each.number) for each in covered(ledger, company, order_ids)]
     posted = [
-        _posted(entry, key, money[entry.key, entry.order_id])
-        for entry, key in found
+        _posted(entry, key, number, money[entry.key, entry.order_id])
+        for entry, key, number in found
         if entry.status is Status.POSTED and not is_cancelled(entry)
     ]
     return [replace(document, is_later=document.issued_on >= last) for document in posted]
@@ -96,13 +96,13 @@ def is_cancelled(entry: Entry) -> bool:
     return entry.sent_hash == ""
 
 
-def _posted(entry: Entry, key: DocumentKey, parts: Sequence[Entry]) -> Posted:
+def _posted(entry: Entry, key: DocumentKey, number: str, parts: Sequence[Entry]) -> Posted:
     if entry.dated_on is None or entry.total is None:
         raise ValueError(f"the ledger's document {entry.key} has no date or total")
     taken = {part.payment_id: part.total for part in parts if part.total is not None}
     unanswered = frozenset(part.payment_id for part in parts if part.status is not Status.POSTED)
     part_of = entry.order_id if key.order_id == DAY else ""
-    return Posted(key, entry.dated_on, entry.total, entry.number, taken, unanswered, part_of=part_of)
+    return Posted(key, entry.dated_on, entry.total, number, taken, unanswered, part_of=part_of)
 
 
 def remember_money(ledger: SyncLedger, company: Company, records: Iterable[MoneyRecord]) -> None:

@@ -92,17 +92,18 @@ RUSSIAN: Mapping[HoldReason, HoldWords] = {
         meaning="В документе есть строка или итог меньше нуля; такой документ продажей не является.",
         action="Оформите скидку в цене товара, а возврат — отдельным документом. Затем исправьте заказ.",
     ),
-    HoldReason.AMOUNT_TOO_LARGE: HoldWords(
-        title="Неправдоподобно большая сумма",
-        meaning="Цена, количество или сумма заказа от 10 миллиардов: похоже на опечатку. Такой документ "
-        "исказил бы весь учёт.",
+    HoldReason.IMPLAUSIBLE_AMOUNT: HoldWords(
+        title="Неправдоподобное число",
+        meaning="Цена, количество или сумма от 10 миллиардов, либо количество, у которого больше четырёх "
+        "знаков после запятой: похоже на опечатку. Такой документ исказил бы весь учёт.",
         action="Проверьте цены и количества в заказе. Если сумма верна, выпишите документ вручную.",
     ),
     HoldReason.TOO_MANY_LINES: HoldWords(
         title="Слишком много строк",
         meaning="Строк больше, чем учётная система принимает в одном документе. По частям он не "
         "отправляется, чтобы не разошлись итоги.",
-        action="Разделите отгрузку в магазине на несколько или выпишите документ вручную.",
+        action="Разделите отгрузку в магазине на несколько или выпишите документ вручную. Если это сводка за "
+        "день, выпишите её вручную, а дальше поставьте individuals: per_order.",
     ),
     HoldReason.PERIOD_CLOSED: HoldWords(
         title="Период закрыт",
@@ -215,17 +216,18 @@ ENGLISH: Mapping[HoldReason, HoldWords] = {
         action="Put a discount into the price and a return into a document of its own, then correct the "
         "order.",
     ),
-    HoldReason.AMOUNT_TOO_LARGE: HoldWords(
-        title="An amount beyond belief",
-        meaning="A price, a quantity or the order itself is ten billion or more: it looks like a typo, and "
-        "such a document would spoil all the books.",
+    HoldReason.IMPLAUSIBLE_AMOUNT: HoldWords(
+        title="An implausible number",
+        meaning="A price, a quantity or a sum is ten billion or more, or a quantity has more than four "
+        "decimals: it looks like a typo, and such a document would spoil all the books.",
         action="Check the order's prices and quantities. If the sum is right, make the document by hand.",
     ),
     HoldReason.TOO_MANY_LINES: HoldWords(
         title="Too many lines",
         meaning="There are more lines than the books take in one document. It is not sent in parts, so that "
         "the totals stay right.",
-        action="Split the shipment in the shop, or make the document by hand.",
+        action="Split the shipment in the shop, or make the document by hand. If it is the summary of a day, "
+        "make it by hand, and set individuals: per_order from then on.",
     ),
     HoldReason.PERIOD_CLOSED: HoldWords(
         title="The period is closed",

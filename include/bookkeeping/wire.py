@@ -9,6 +9,9 @@ from bookkeeping.errors import SyncError
 
 DECIMALS = 8
 
+BEYOND = Decimal(10**15)
+"""More than anybody's amount, and little enough for every column."""
+
 
 class UnreadableError(SyncError):
     """The shop sent a value that no known build of Bitrix sends; nothing is stored."""
@@ -27,13 +30,16 @@ def to_text(value: Any) -> str:  # noqa: ANN401
 
 
 def to_decimal(value: Any) -> Decimal:  # noqa: ANN401
-    """Return a number; nothing is 0, and what lies beyond the eighth decimal is the noise of a PHP float."""
+    """Return a number; nothing is 0, and what lies beyond the eighth decimal is the noise of a PHP float.
+
+    A number beyond BEYOND is taken for that: nobody means it, and it is held further on.
+    """
     if value in (None, ""):
         return Decimal(0)
     with suppress(InvalidOperation):
         number = round(Decimal(str(value)), DECIMALS)
         if number.is_finite():
-            return number
+            return max(-BEYOND, min(BEYOND, number))
     raise UnreadableError(f"the shop sent {value!r} where a number belongs")
 
 

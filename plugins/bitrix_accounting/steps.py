@@ -20,8 +20,8 @@ from bitrix_accounting.period import BusinessDay, asked_orders, business_day, is
 from bitrix_accounting.postponing import LONGEST, postponing
 from bookkeeping.answers import read_answers, record, refuse_early
 from bookkeeping.companies import Company, companies_file, load_companies
-from bookkeeping.day import batch_size, batches_of, finish_all, poster_for
-from bookkeeping.domain import AccountingBackend, Document
+from bookkeeping.day import batch_size, batches_of, finish_all, poster_for, takes
+from bookkeeping.domain import DAY, AccountingBackend, Document
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.extraction import Day, Known, find_out_once, stage_day
 from bookkeeping.ledger import ShopMemory, SyncLedger
@@ -171,8 +171,8 @@ class Run:
 
     def batches(self, path: ObjectStoragePath, size: int) -> Iterator[list[Document]]:
         """Yield what may be sent of staged orders; only of a day that was read whole a summary is made."""
-        parts, is_whole = read_parts(path), not self.orders
-        return batches_of(parts, self.company, self.day.end, self.ledger, size, is_whole=is_whole)
+        day = (read_parts(path), self.company, self.day.end, self.ledger)
+        return batches_of(*day, size, is_whole=not self.orders, fits=takes(self.books()))
 
     def poster(self) -> Poster:
         """Return the one who writes, by the companies file as it is now."""
@@ -311,7 +311,7 @@ def sweep(company_id: str) -> dict[str, Any]:
 def ask(company_id: str) -> dict[str, Any] | None:
     """Return the form for a person, None if there is nothing that only a person can find out."""
     run = Run.of(company_id)
-    orders = set(run.shop().orders["order_id"])
+    orders = {*run.shop().orders["order_id"], DAY}
     asked = questions(run.ledger, company_id, orders, run.books().capabilities)
     if not asked:
         return None

@@ -6,9 +6,10 @@ from bookkeeping.ledger.entries import Attempt, Due, Entry
 from bookkeeping.ledger.ledger import SyncLedger
 from bookkeeping.ledger.limits import SharedLimit
 from bookkeeping.ledger.shop import Fingerprint, OwnWrite, ShopMemory
-from bookkeeping.ledger.summaries import KeptPart, SummaryParts
+from bookkeeping.ledger.summaries import OUTDATED, KeptPart, SummaryParts, Summed
 
 __all__ = [
+    "OUTDATED",
     "Attempt",
     "Due",
     "Entry",
@@ -18,6 +19,7 @@ __all__ = [
     "SharedLimit",
     "ShopMemory",
     "SummaryParts",
+    "Summed",
     "SyncLedger",
     "migrate_url",
     "open_engine",

@@ -1,16 +1,13 @@
 """What documents say in the books, as it was sent: so that a difference can be told line by line."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from bookkeeping.domain import DocumentLine, VatRate
 from bookkeeping.ledger.entries import Entry
 from bookkeeping.ledger.inserts import insert_or_replace
+from bookkeeping.ledger.line_texts import to_lines, to_text
 from bookkeeping.ledger.tables import contents
 from bookkeeping.transforms.revisions import Content
 
@@ -19,15 +16,13 @@ AT_A_TIME = 1000
 
 REPLACED = [column.name for column in contents.columns if not column.primary_key]
 
-NUMBERS = ("quantity", "price", "total", "vat")
-
 
 def keep_content(tx: sa.Connection, key: str, sent_hash: str, content: Content | None) -> None:
     """Keep what is being sent in place of what was sent before; None for what nobody knows."""
     if content is None:
         drop_content(tx, key)
         return
-    row = {**vars(content), "lines": _to_text(content.lines), "key": key, "content_hash": sent_hash}
+    row = {**vars(content), "lines": to_text(content.lines), "key": key, "content_hash": sent_hash}
     tx.execute(insert_or_replace(tx, contents, REPLACED).values(row))
 
 
@@ -57,15 +52,6 @@ def _of(keys: list[str]) -> sa.Select[Any]:
     return sa.select(contents).where(contents.c.key.in_(keys))
 
 
-def _to_text(lines: Iterable[DocumentLine]) -> str:
-    return json.dumps([asdict(line) for line in lines], default=str, ensure_ascii=False)
-
-
 def _to_content(row: Mapping[str, Any]) -> Content:
     facts = {name: row[name] for name in ("number", "issued_on", "counterparty_key", "pay_by")}
-    return Content(**facts, lines=tuple(_to_line(line) for line in json.loads(row["lines"])))
-
-
-def _to_line(line: Mapping[str, Any]) -> DocumentLine:
-    exact = {name: Decimal(line[name]) for name in NUMBERS}
-    return DocumentLine(**{**line, **exact, "vat_rate": VatRate(line["vat_rate"])})
+    return Content(**facts, lines=to_lines(row["lines"]))

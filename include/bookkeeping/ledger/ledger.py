@@ -14,7 +14,7 @@ from bookkeeping.errors import OutcomeUnknownError, RejectedError, SyncError
 from bookkeeping.ledger.contents import drop_content, keep_content
 from bookkeeping.ledger.entries import Attempt, Due, Entry
 from bookkeeping.ledger.inserts import insert_if_absent
-from bookkeeping.ledger.summaries import keep_sent, sold_elsewhere
+from bookkeeping.ledger.summaries import keep_sent, sold_elsewhere, sold_no_more
 from bookkeeping.ledger.tables import entries, events, in_hand
 
 LEASE = timedelta(minutes=5)
@@ -297,8 +297,8 @@ class SyncLedger:
     def open_orders(self, company: str, before: date) -> list[str]:
         """Return the ids of a company's orders with a write, dated before a day, that is not in the books.
 
-        So are orders that a run had in hand and did not bring to its end. What another run may be bringing
-        forward just now is left to it.
+        So are orders that a run had in hand and did not bring to its end, and those that a summary has let
+        go. What another run may be bringing forward just now is left to it.
         """
         abandoned = sa.select(in_hand.c.order_id).where(
             in_hand.c.company == company, in_hand.c.since <= self.now() - LEFT_ALONE
@@ -312,7 +312,8 @@ class SyncLedger:
             entries.c.dated_on < before,
         )
         with self.engine.begin() as tx:
-            return sorted({*tx.scalars(still_open.distinct()), *tx.scalars(abandoned)})
+            found = (still_open.distinct(), abandoned, sold_no_more(company))
+            return sorted({order_id for asked in found for order_id in tx.scalars(asked)})
 
     def of_day(self, company: str, kinds: Collection[str], day: date) -> list[Entry]:
         """Return a company's entries of the given kinds that are dated on a day."""

@@ -1,21 +1,25 @@
 """Which orders of individuals the summary of a day covers, and with what."""
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from bookkeeping.domain import DAY, DocumentKind, DocumentLine, Status, SummaryPart, VatRate
+from bookkeeping.domain import DAY, DocumentKey, DocumentKind, DocumentLine, Status, SummaryPart
 from bookkeeping.ledger.inserts import insert_if_absent, insert_or_replace
+from bookkeeping.ledger.line_texts import NO_LINES, to_lines, to_text
 from bookkeeping.ledger.tables import entries, summary_days, summary_parts
 
 AT_A_TIME = 1000
-NUMBERS = ("quantity", "price", "total", "vat")
-REPLACED = ["day", "lines", "total"]
+REPLACED = ["day", "number", "lines", "total"]
+
+OUTDATED = "its parts have changed"
+"""What a summary's content counts as until it is worked out anew."""
+
+Summed = tuple[DocumentKind, date]
+"""Which summary: of what kind and day."""
 
 KINDS = (DocumentKind.SALE, DocumentKind.ACT)
 WAITING = (Status.PENDING, Status.HELD)
@@ -46,30 +50,67 @@ class SummaryParts:
     def __init__(self, engine: sa.Engine, company: str, clock: Callable[[], datetime]) -> None:
         self._engine, self._company, self._now = engine, company, clock
 
-    def put(self, parts: Iterable[SummaryPart]) -> None:
-        """Keep these parts in place of what was kept of the same shipments; what was sent of them stays."""
-        rows = sorted(
-            (self._row(part) for part in parts), key=lambda row: (row["order_id"], row["shipment_id"])
-        )
-        if rows:
-            with self._engine.begin() as tx:
-                tx.execute(insert_or_replace(tx, summary_parts, REPLACED), rows)
+    def put(self, parts: Iterable[SummaryPart]) -> list[SummaryPart]:
+        """Keep these parts in place of what was kept of the same shipments; what was sent of them stays.
 
-    def drop(self, parts: Iterable[SummaryPart]) -> None:
+        A summary whose parts change cannot be claimed before it is expected anew.
+
+        :return: those that came too late: their summary may be in the books already, and without them.
+        """
+        wanted = sorted(parts, key=lambda part: part.place)
+        with self._engine.begin() as tx:
+            standing = self._lock_summaries(tx, wanted)
+            known = {each.part.place: each for each in self._kept(tx, [part.order_id for part in wanted])}
+            late = [part for part in wanted if _is_late(part, standing, known.get(part.place))]
+            changed = [
+                part
+                for part in wanted
+                if part not in late and (part.place not in known or known[part.place].part != part)
+            ]
+            if changed:
+                rows = [self._row(part) for part in changed]
+                tx.execute(insert_or_replace(tx, summary_parts, REPLACED), rows)
+            was = [known[part.place].part for part in changed if part.place in known]
+            self._outdate(tx, [*changed, *was])
+        return late
+
+    def drop(self, parts: Collection[SummaryPart]) -> None:
         """Forget parts that no summary covers any more."""
         with self._engine.begin() as tx:
+            self._lock_summaries(tx, parts)
             for part in parts:
                 tx.execute(sa.delete(summary_parts).where(*self._is(part)))
+            self._outdate(tx, parts)
+
+    def _lock_summaries(self, tx: sa.Connection, parts: Iterable[SummaryPart]) -> set[Summed]:
+        """Keep summaries from being claimed meanwhile; return those that may be in the books."""
+        summed = {self._key(part): (part.kind, part.day) for part in parts}
+        asked = sa.select(entries.c.key, entries.c.status).where(entries.c.key.in_(sorted(summed)))
+        locked = tx.execute(asked.order_by(entries.c.key).with_for_update()).all() if summed else []
+        return {summed[row.key] for row in locked if row.status not in WAITING}
+
+    def _outdate(self, tx: sa.Connection, parts: Iterable[SummaryPart]) -> None:
+        keys = sorted({self._key(part) for part in parts})
+        if keys:
+            tx.execute(sa.update(entries).where(entries.c.key.in_(keys)).values(due_hash=OUTDATED))
+
+    def _key(self, part: SummaryPart) -> str:
+        return str(DocumentKey(self._company, part.kind, DAY, part.day.isoformat()))
 
     def of_orders(self, order_ids: Collection[str]) -> list[KeptPart]:
         """Return what is kept of these orders."""
-        ids = sorted(order_ids)
+        with self._engine.begin() as tx:
+            return self._kept(tx, order_ids)
+
+    def _kept(self, tx: sa.Connection, order_ids: Collection[str]) -> list[KeptPart]:
+        ids = sorted(set(order_ids))
         chunks = (ids[start : start + AT_A_TIME] for start in range(0, len(ids), AT_A_TIME))
-        return [part for chunk in chunks for part in self._select(summary_parts.c.order_id.in_(chunk))]
+        return [part for chunk in chunks for part in self._select(tx, summary_parts.c.order_id.in_(chunk))]
 
     def of_day(self, kind: str, day: date) -> list[KeptPart]:
         """Return what the summary of a day covers."""
-        return self._select(summary_parts.c.kind == kind, summary_parts.c.day == day)
+        with self._engine.begin() as tx:
+            return self._select(tx, summary_parts.c.kind == kind, summary_parts.c.day == day)
 
     def read_day(self, day: date) -> None:
         """Remember that all orders of a day have been looked at."""
@@ -83,11 +124,10 @@ class SummaryParts:
         with self._engine.begin() as tx:
             return frozenset(tx.scalars(asked))
 
-    def _select(self, *wanted: sa.ColumnElement[bool]) -> list[KeptPart]:
+    def _select(self, tx: sa.Connection, *wanted: sa.ColumnElement[bool]) -> list[KeptPart]:
         asked = sa.select(summary_parts).where(summary_parts.c.company == self._company, *wanted)
         order = (summary_parts.c.order_id, summary_parts.c.shipment_id)
-        with self._engine.begin() as tx:
-            return [_to_part(dict(row)) for row in tx.execute(asked.order_by(*order)).mappings()]
+        return [_to_part(dict(row)) for row in tx.execute(asked.order_by(*order)).mappings()]
 
     def _is(self, part: SummaryPart) -> Sequence[sa.ColumnElement[bool]]:
         key = {
@@ -99,27 +139,30 @@ class SummaryParts:
         return [summary_parts.c[name] == value for name, value in key.items()]
 
     def _row(self, part: SummaryPart) -> dict[str, Any]:
-        facts = {name: getattr(part, name) for name in ("kind", "order_id", "shipment_id", "day", "total")}
-        return {**facts, "company": self._company, "lines": _to_text(part.lines)}
+        names = ("kind", "order_id", "shipment_id", "day", "number", "total")
+        facts = {name: getattr(part, name) for name in names}
+        return {**facts, "company": self._company, "lines": to_text(part.lines)}
 
 
-def _to_text(lines: Iterable[DocumentLine]) -> str:
-    return json.dumps([asdict(line) for line in lines], default=str, ensure_ascii=False)
+def _is_late(part: SummaryPart, standing: Collection[Summed], known: KeptPart | None) -> bool:
+    """Whether a summary that stands has nothing of this shipment in it, and so cannot get it any more."""
+    is_closed = (part.kind, part.day) in standing
+    return is_closed and not (known and known.sent and known.part.day == part.day)
 
 
 def _to_part(row: Mapping[str, Any]) -> KeptPart:
     key = (DocumentKind(row["kind"]), row["order_id"], row["shipment_id"], row["day"])
     sent = row["sent_lines"]
-    return KeptPart(SummaryPart(*key, _to_lines(row["lines"])), None if sent is None else _to_lines(sent))
+    part = SummaryPart(*key, to_lines(row["lines"]), row["number"])
+    return KeptPart(part, None if sent is None else to_lines(sent))
 
 
-def _to_lines(text: str) -> tuple[DocumentLine, ...]:
-    return tuple(map(_to_line, json.loads(text)))
-
-
-def _to_line(line: Mapping[str, Any]) -> DocumentLine:
-    exact = {name: Decimal(line[name]) for name in NUMBERS}
-    return DocumentLine(**{**line, **exact, "vat_rate": VatRate(line["vat_rate"])})
+def sold_no_more(company: str) -> sa.Select[Any]:
+    """Select the orders that a summary has let go: what they sell may be due elsewhere by now."""
+    part = summary_parts.c
+    return sa.select(part.order_id).where(
+        part.company == company, part.lines == NO_LINES, part.sent_lines == NO_LINES
+    )
 
 
 def sold_elsewhere(tx: sa.Connection, key: str) -> bool:
@@ -136,6 +179,7 @@ def sold_elsewhere(tx: sa.Connection, key: str) -> bool:
     tx.execute(sa.select(entries.c.key).where(entries.c.key == key).with_for_update()).all()
     place = {"company": company, "kind": kind, "order_id": order_id, "shipment_id": shipment_id}
     is_it = [summary_parts.c[name] == value for name, value in place.items()]
+    is_it.append(sa.or_(summary_parts.c.lines != NO_LINES, summary_parts.c.sent_lines != NO_LINES))
     return tx.execute(sa.select(summary_parts.c.day).where(*is_it)).first() is not None
 
 
@@ -156,4 +200,5 @@ def keep_sent(tx: sa.Connection, key: str) -> None:
         return
     part = summary_parts.c
     of_day = (part.company == company, part.kind == kind, part.day == date.fromisoformat(day))
-    tx.execute(sa.update(summary_parts).where(*of_day).values(sent_lines=part.lines))
+    as_sent = sa.exists().where(entries.c.key == key, entries.c.due_hash == entries.c.sent_hash)
+    tx.execute(sa.update(summary_parts).where(*of_day, as_sent).values(sent_lines=part.lines))

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bookkeeping.companies import Company
-from bookkeeping.day import due_of, finish, in_batches, poster_for
+from bookkeeping.day import due_of, finish, in_batches, poster_for, takes
 from bookkeeping.domain import DAY, AccountingBackend, MoneyKind, Status
 from bookkeeping.due import COUNTERPARTY, DOCUMENTS
 from bookkeeping.ledger import Entry, SummaryParts, SyncLedger
@@ -73,7 +73,7 @@ def rehearse(
     """
     ids = list(shop.orders["order_id"])
     with copy_of(ledger, company.id, ids) as copy, unheard():
-        due = list(due_of([shop], company, before, copy, is_whole=is_whole))
+        due = list(due_of([shop], company, before, copy, is_whole=is_whole, fits=takes(backend)))
         poster = poster_for(company, PlannedBooks(backend), copy)
         for batch in in_batches([item.document for item in due if item.reason is None]):
             poster.post_documents(batch)

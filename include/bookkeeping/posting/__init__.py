@@ -1,6 +1,6 @@
 """The heart of the project: a write happens at most once, and its outcome is never guessed."""
 
-from bookkeeping.posting.poster import Poster
+from bookkeeping.posting.poster import UNLIKE, Poster
 from bookkeeping.posting.revisions import CHANGES
 from bookkeeping.posting.shelf import CANCELLED, MARK, spans
 from bookkeeping.posting.turns import PATIENCE, SILENCES
@@ -12,6 +12,7 @@ __all__ = [
     "MARK",
     "PATIENCE",
     "SILENCES",
+    "UNLIKE",
     "Find",
     "Poster",
     "Write",

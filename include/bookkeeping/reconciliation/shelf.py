@@ -47,12 +47,14 @@ class Shelf:
         :param money: all that the ledger has put on these summaries.
         """
         paid = _paid_by_order(money)
+        on_all: dict[str, Decimal] = defaultdict(Decimal)
+        for (on, _), amount in paid.items():
+            on_all[on] += amount
         begun = set[str]()
         for each in sorted(shares, key=lambda each: int(each.entry.order_id)):
             key, order_id = each.entry.key, each.entry.order_id
             if shown := self.seen.get((each.entry.kind, each.entry.external_id or "")):
-                on_all = sum((amount for (on, _), amount in paid.items() if on == key), ZERO)
-                more = _excess(shown, each.whole, on_all) if key not in begun else (ZERO, ZERO, ZERO)
+                more = _excess(shown, each.whole, on_all[key]) if key not in begun else (ZERO, ZERO, ZERO)
                 begun.add(key)
                 self.parts[key, order_id] = _own_view(shown, each.entry, paid[key, order_id], more)
 

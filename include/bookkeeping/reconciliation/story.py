@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
@@ -14,12 +14,13 @@ from bookkeeping.domain import (
     Capability,
     Document,
     DocumentKind,
+    DocumentLine,
     MoneyKind,
     Status,
     SummaryPart,
 )
 from bookkeeping.due import COUNTERPARTY, DOCUMENTS
-from bookkeeping.ledger import Entry, SyncLedger, sent_contents
+from bookkeeping.ledger import OUTDATED, Entry, SyncLedger, sent_contents
 from bookkeeping.outcomes import Seen
 from bookkeeping.posting import CHANGES
 from bookkeeping.reconciliation.shelf import Shelf, look
@@ -27,7 +28,7 @@ from bookkeeping.summaries import DailySummaries
 from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.columns import ShopFrames
 from bookkeeping.transforms.documents import DueDay, documented_orders, due_day
-from bookkeeping.transforms.individuals import summary, summed
+from bookkeeping.transforms.individuals import Coverage, summary
 from bookkeeping.transforms.payments import Payment, payments_of
 from bookkeeping.transforms.revisions import Content
 
@@ -118,15 +119,15 @@ def tell(
     ids = list(shop.orders["order_id"])
     own = [e for e in ledger.of_orders(company.id, ids, DOCUMENTS) if e.dated_on and e.dated_on < last]
     shares = [each for each in covered(ledger, company, ids) if each.key.shipment_id < last.isoformat()]
-    documents = [*own, *(each.entry for each in shares)]
-    shown = {entry.key for entry in documents}
+    shown = {entry.key for entry in own} | {each.entry.key for each in shares}
     all_money = [e for e in ledger.of_orders(company.id, ids, MONEY) if e.document_key in shown]
     money = _by_order(entry for entry in all_money if entry.dated_on and entry.dated_on < last)
     later = _by_order(entry for entry in all_money if entry.dated_on and entry.dated_on >= last)
     buyers = {e.counterparty_key: e.external_id for e in ledger.of_company(company.id, [COUNTERPARTY])}
     known = {key: external_id for key, external_id in buyers.items() if external_id}
     coverage = DailySummaries(ledger, company).coverage(ids)
-    due = _due_by_order(due_day(shop, company, before, frozenset(known), coverage), company)
+    due = _due_by_order(due_day(shop, company, before, frozenset(known), coverage), company, coverage)
+    documents = [*own, *(_as_asked(each, due) for each in shares)]
     payments = _by_order(payments_of(shop, company.zone, before))
     by_now = _by_order(payments_of(shop, company.zone, FAR_AWAY))
     shipped = set(shop.shipments[shop.shipments["shipped"]]["order_id"])
@@ -135,6 +136,7 @@ def tell(
     shelf, by_order = look(backend, [*own, *wholes.values()]), _by_order(documents)
     shelf.divide(shares, ledger.on_documents(list(wholes), MONEY))
     changes = _by_order(ledger.of_orders(company.id, ids, CHANGES))
+    of_wholes = _by_document(ledger.on_documents(list(wholes), CHANGES))
     cancelled = set(shop.orders[shop.orders["cancelled"]]["order_id"])
     contents = sent_contents(
         ledger.engine, [entry for entry in own if entry.changed or entry.order_id in cancelled]
@@ -156,7 +158,7 @@ def tell(
             later=sum((_signed(entry) for entry in later[id_] if entry.status is Status.POSTED), ZERO),
             paid_by_now=sum((p.amount for p in by_now[id_] if p.returned_on is None), ZERO),
             contents=contents | of_shares[id_],
-            changes=changes[id_],
+            changes=[*changes[id_], *(c for entry in by_order[id_] for c in of_wholes[entry.key])],
         )
 
 
@@ -165,12 +167,19 @@ def _is_skipped(order: Mapping[str, Any], company: Company) -> bool:
     return not order["inn"].strip() and company.individuals_on(placed_on) == "skip"
 
 
+def _by_document(changes: Iterable[Entry]) -> dict[str, list[Entry]]:
+    grouped: dict[str, list[Entry]] = defaultdict(list)
+    for change in changes:
+        grouped[change.document_key].append(change)
+    return grouped
+
+
 def _signed(entry: Entry) -> Decimal:
     total = entry.total or ZERO
     return -total if entry.kind == MoneyKind.REFUND else total
 
 
-def _due_by_order(due: DueDay, company: Company) -> dict[str, dict[str, DueDocument]]:
+def _due_by_order(due: DueDay, company: Company, coverage: Coverage) -> dict[str, dict[str, DueDocument]]:
     """Group what is due by order; an order's part of a summary is a document of its own here."""
     grouped: dict[str, dict[str, DueDocument]] = defaultdict(dict)
     for item in due.documents:
@@ -179,9 +188,26 @@ def _due_by_order(due: DueDay, company: Company) -> dict[str, dict[str, DueDocum
     for part in due.parts:
         shares[part.order_id, part.kind, part.day].append(part)
     for (order_id, kind, day), parts in shares.items():
-        share = summary(company, kind, day, parts)
+        share = _share(company, kind, day, [line for part in parts for line in part.lines])
         grouped[order_id][str(share.key)] = DueDocument(share)
+    for item in due.held:
+        key = item.document.key
+        day = coverage.summarised[key.kind.value, key.order_id, key.shipment_id]
+        share = _share(company, key.kind, day, item.document.lines)
+        grouped[key.order_id][str(share.key)] = DueDocument(share, item.reason, item.detail)
     return grouped
+
+
+def _share(company: Company, kind: DocumentKind, day: date, lines: Iterable[DocumentLine]) -> Document:
+    """Return an order's part of a summary as a document of its own."""
+    return replace(summary(company, kind, day, ()), lines=tuple(lines))
+
+
+def _as_asked(each: Covered, due: Mapping[str, Mapping[str, DueDocument]]) -> Entry:
+    """What is held by now, though it stands, is not what the order asks for."""
+    item, entry = due.get(each.entry.order_id, {}).get(each.entry.key), each.entry
+    is_other = entry.status is Status.POSTED and item is not None and item.reason is not None
+    return replace(entry, due_hash=OUTDATED) if is_other else entry
 
 
 def _contents_of(shares: Iterable[Covered]) -> dict[str, dict[str, Content]]:
@@ -190,7 +216,7 @@ def _contents_of(shares: Iterable[Covered]) -> dict[str, dict[str, Content]]:
     for each in shares:
         whole = each.whole
         if each.sent is not None and whole.dated_on:
-            said = Content(whole.number, whole.dated_on, whole.counterparty_key, summed(each.sent))
+            said = Content(whole.number, whole.dated_on, whole.counterparty_key, each.sent)
             contents[each.entry.order_id][whole.key] = said
     return contents
 

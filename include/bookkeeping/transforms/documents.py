@@ -1,7 +1,7 @@
 """Which documents an order asks for, on which date and with which lines (DESIGN R2, R3)."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from bookkeeping.companies import Company
-from bookkeeping.domain import DocumentKind, Place, SummaryPart
+from bookkeeping.domain import Document, DocumentKind, Place, SummaryPart
+from bookkeeping.errors import RejectedError
 from bookkeeping.transforms.building import DueDocument, build
 from bookkeeping.transforms.columns import ShopFrames
 from bookkeeping.transforms.individuals import (
     NOTHING_COVERED,
     Coverage,
     by_policy,
+    part_of,
 )
 from bookkeeping.transforms.kopecks import KOPECKS_IN_ROUBLE, LARGEST, TEN_THOUSANDTHS, among, to_whole
 from bookkeeping.transforms.lines import NO_VAT, shipped_lines, sold_lines
@@ -32,10 +34,29 @@ COLUMNS = [*GROUP, "issued_on", *LINE]
 
 @dataclass(frozen=True)
 class DueDay:
-    """All that some orders ask for: documents of their own, and parts of the summaries of days."""
+    """All that some orders ask for: documents of their own, and parts of the summaries of days.
+
+    :ivar held: what stands in a summary and must not be sent as it is now.
+    :ivar alone: the documents that the parts would be by themselves.
+    """
 
     documents: list[DueDocument]
     parts: list[SummaryPart]
+    held: list[DueDocument]
+    alone: dict[Place, DueDocument]
+
+    def refuse(self, fits: Callable[[Document], object]) -> None:
+        """Hold what the books would refuse of a part, so that the others' summary is not refused for it.
+
+        :param fits: raises RejectedError for a document that the books cannot take.
+        """
+        for part in list(self.parts):
+            item = self.alone[part.place]
+            try:
+                fits(item.document)
+            except RejectedError as error:
+                self.parts.remove(part)
+                self.documents.append(replace(item, reason=error.reason, detail=str(error)))
 
 
 def due_documents(
@@ -70,18 +91,17 @@ def due_day(
 
 
 def _sorted_out(due: Iterable[DueDocument], days: Mapping[Place, date], coverage: Coverage) -> DueDay:
-    """Put apart what goes into summaries; what is held does not, unless it stands in one already."""
-    own, parts = list[DueDocument](), list[SummaryPart]()
+    """Put apart what goes into summaries; what is held never does."""
+    day = DueDay([], [], [], {})
     for item in due:
         key = item.document.key
         place = (key.kind.value, key.order_id, key.shipment_id)
-        if place in coverage.summarised or (place in days and item.reason is None):
-            parts.append(
-                SummaryPart(key.kind, key.order_id, key.shipment_id, days[place], item.document.lines)
-            )
+        if item.reason is None and place in days:
+            day.parts.append(part_of(item.document, days[place]))
+            day.alone[place] = item
         else:
-            own.append(item)
-    return DueDay(own, parts)
+            (day.held if place in coverage.summarised else day.documents).append(item)
+    return day
 
 
 def _within(days: pd.Series, first: date, last: date) -> pd.Series:

@@ -68,16 +68,25 @@ SKIPPED, OWN = object(), object()
 
 
 def _fate(place: Place, day: date, company: Company, coverage: Coverage, *, is_person: bool) -> object:
-    """Return SKIPPED, OWN, or the day of the summary into which something goes."""
+    """Return SKIPPED, OWN, or the day of the summary into which something goes.
+
+    What stands in the summary of another day, or was sold to a company after all, has to leave it first.
+    """
     kind, *_ = place
     if place in coverage.summarised:
-        return coverage.summarised[place]
+        return day if is_person and day == coverage.summarised[place] else SKIPPED
     mode = company.individuals_on(day)
     if not is_person or place in coverage.own or mode == "per_order":
         return OWN
     if mode == "skip" or kind == DocumentKind.BILL:
         return SKIPPED
     return OWN if (kind, day) in coverage.closed else day
+
+
+def part_of(document: Document, day: date) -> SummaryPart:
+    """Turn the document of one shipment into its part of a summary."""
+    key = document.key
+    return SummaryPart(key.kind, key.order_id, key.shipment_id, day, document.lines, document.order_number)
 
 
 def summary_key(company: Company, kind: str, day: date) -> DocumentKey:

@@ -65,11 +65,17 @@ def with_whole_numbers(lines: pd.DataFrame) -> pd.DataFrame:
 def is_believable(lines: pd.DataFrame) -> pd.Series:
     """Tell the lines whose numbers may be meant from those beyond all sense, which would overflow."""
     price, quantity = arrow(lines["price"]), arrow(lines["quantity"])
-    small = pc.and_(_below(price, LARGEST), _below(quantity, LARGEST))
+    small = pc.and_(_below(price, LARGEST), countable(lines["quantity"]))
     net = pc.multiply(pc.if_else(small, price, 0).cast(PRICE), pc.if_else(small, quantity, 0).cast(QUANTITY))
     known_rate = pc.fill_null(_below(arrow(lines["vat_fraction"]), BELIEVABLE_FRACTION), fill_value=True)
     believable = pc.and_(pc.and_(small, _below(net, LARGEST)), known_rate)
     return pd.Series(believable.to_numpy(zero_copy_only=False), lines.index)
+
+
+def countable(quantities: pd.Series) -> pa.Array:
+    """Tell the quantities that may be meant: the shop's core keeps four decimals."""
+    quantity = arrow(quantities)
+    return pc.and_(_below(quantity, LARGEST), pc.equal(pc.round(quantity, ndigits=4), quantity))
 
 
 def _below(numbers: pa.Array, limit: Decimal) -> pa.Array:

@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 from bookkeeping.domain import HoldReason
 from bookkeeping.transforms.columns import ShopFrames
 from bookkeeping.transforms.kopecks import LARGEST, TEN_THOUSANDTHS, arrow, to_roubles, to_whole
+from bookkeeping.transforms.lines import countable
 
 Hold = tuple[HoldReason, str]
 """Why a document must not be sent, and the detail for the accountant."""
@@ -25,27 +26,33 @@ def order_problems(orders: pd.DataFrame, sold: pd.DataFrame, shop: ShopFrames) -
         **mismatched(orders, sold, shop.shipments),
         **negative(orders, sold, shop.shipments),
         **in_other_currency(orders),
-        **beyond_belief(orders, sold, shop.shipments),
+        **beyond_belief(orders, sold, shop),
     }
 
 
-def beyond_belief(orders: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame) -> dict[str, Hold]:
-    """An amount of ten billions is a slip of the hand."""
+def beyond_belief(orders: pd.DataFrame, sold: pd.DataFrame, shop: ShopFrames) -> dict[str, Hold]:
+    """An amount of ten billions, or a quantity of millionths, is a slip of the hand."""
+    odd = shop.shipment_items[~_countable(shop.shipment_items)]["shipment_id"]
+    shipments = shop.shipments
     found = (
         orders[orders["price"].abs() >= LARGEST],
         sold[~sold["is_believable"]],
-        shipments[shipments["delivery_price"].abs() >= LARGEST],
+        shipments[(shipments["delivery_price"].abs() >= LARGEST) | shipments["shipment_id"].isin(odd)],
     )
     prices = dict(zip(orders["order_id"], orders["price"], strict=True))
     limit = f"{LARGEST:,.0f}".replace(",", " ")
     return {
         id_: (
-            HoldReason.AMOUNT_TOO_LARGE,
-            f"сумма заказа {prices.get(id_, 0):.2f}, а цены, количества и суммы от {limit} не отправляются",
+            HoldReason.IMPLAUSIBLE_AMOUNT,
+            f"сумма заказа {prices.get(id_, 0):.2f}; от {limit} и с пятым знаком в количестве не посылаем",
         )
         for rows in found
         for id_ in rows["order_id"]
     }
+
+
+def _countable(items: pd.DataFrame) -> pd.Series:
+    return pd.Series(countable(items["quantity"]).to_numpy(zero_copy_only=False), items.index)
 
 
 def in_other_currency(orders: pd.DataFrame) -> dict[str, Hold]:
@@ -86,6 +93,7 @@ def mismatched(orders: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame
 
 def overpacked(sold: pd.DataFrame, items: pd.DataFrame) -> dict[str, Hold]:
     """What left in shipments cannot be more than was ordered: the documents would exceed the price."""
+    items = items[_countable(items)]
     packed = items.assign(pieces=to_whole(items["quantity"], TEN_THOUSANDTHS)).groupby("line_id")["pieces"]
     is_over = packed.sum().reindex(sold["line_id"], fill_value=0).to_numpy() > sold["pieces"]
     detail = "в отгрузках больше товара, чем в заказе"

@@ -23,7 +23,8 @@ def upgrade() -> None:
         sa.Column("order_id", sa.String(32), primary_key=True, comment="an individual's order"),
         sa.Column("shipment_id", sa.String(32), primary_key=True),
         sa.Column("day", sa.Date, nullable=False, comment="the day whose summary covers it"),
-        sa.Column("lines", sa.Text, nullable=False, comment="JSON: what it brings; none if it is cancelled"),
+        sa.Column("number", sa.String(120), nullable=False, comment="the order's own"),
+        sa.Column("lines", sa.Text, nullable=False, comment="JSON: what it brings; none if nothing any more"),
         sa.Column("total", ROUBLES, nullable=False, comment="roubles of these lines"),
         sa.Column(
             "sent_lines", sa.Text, comment="JSON: what stands in the books of it; empty if nothing does"
