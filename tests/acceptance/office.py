@@ -14,7 +14,7 @@ from bookkeeping.clients.elba import ElbaOauthClient, ElbaPublicClient
 from bookkeeping.clients.kontur import KonturClient
 from bookkeeping.clients.transport import Transport, Unsigned
 from bookkeeping.companies import Company
-from bookkeeping.day import documents_of, finish, in_batches
+from bookkeeping.day import batches_of, finish, takes
 from bookkeeping.errors import OutcomeUnknownError, TransientError
 from bookkeeping.extraction import Day, Known, Portal, stage_day
 from bookkeeping.ledger import SyncLedger
@@ -160,8 +160,8 @@ class Office:
         stage_day(portal, self.company.shop, Day(begin, end), staging, Known(still_open), Portal())
 
     def _transform(self, end):
-        documents = documents_of(read_shop(self.staging), self.company, end, self.ledger)
-        write_documents(self.staging, in_batches(documents, size=10**6))
+        parts, fits = [read_shop(self.staging)], takes(self.open_books())
+        write_documents(self.staging, batches_of(parts, self.company, end, self.ledger, 10**6, fits=fits))
 
     def _post(self):
         self.poster().post_documents(read_documents(self.staging, 0))

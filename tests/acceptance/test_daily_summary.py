@@ -1,6 +1,8 @@
 """What individuals bought on a day is one document, and every order of it is in exactly one (DESIGN R7)."""
 
-from datetime import date
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import permutations
 
@@ -8,10 +10,19 @@ import pytest
 from tests.acceptance.office import DAY, KonturOffice
 from tests.acceptance.till import FACTORY, GUEST, goods, service
 
+from bookkeeping.day import due_of
+from bookkeeping.domain import DAY as DAY_KEY
 from bookkeeping.domain import HoldReason, Status
+from bookkeeping.errors import OutcomeUnknownError, TransientError
+from bookkeeping.ledger import open_engine
 from bookkeeping.outcomes import Outcome
+from bookkeeping.questions import questions
 from bookkeeping.reconciliation import reconcile
 from bookkeeping.storage import read_shop
+from bookkeeping.summaries import DailySummaries
+from bookkeeping.transforms.documents import due_day
+from bookkeeping.transforms.individuals import Coverage
+from sandbox.shop.model import PropertyValue
 
 NEXT_DAY = date(2026, 10, 4)
 LATE = "2026-10-04T09:00"
@@ -281,3 +292,215 @@ def test_a_policy_of_some_day_on_is_of_the_documents_days(open_shop, till):
 
     assert set(shop.documents()) == {own_sale(shop, early), "[b2:sale:day:2026-10-04]"}
     assert late.id != early.id
+
+
+# What must not enter a summary, and what must leave it.
+
+
+def reship(shop, order, on):
+    for shipment in shop.sandbox.parts.shop.shipments.of(order.id):
+        shipment.deducted = on is not None
+        shipment.date_deducted = on
+
+
+def test_what_is_held_by_now_stays_in_the_books_as_it_was_sent(open_shop, till, three_guests):
+    shop = open_shop(on_change="update")
+    shop.sync()
+    before = shop.documents()
+    wrong = three_guests[2]
+    shop.sandbox.parts.shop.basket_items.of(wrong.id)[0].price = Decimal("5000.00")
+    wrong.touch(till._moment("2026-10-03T20:00"))
+
+    shop.sync()
+
+    assert shop.documents() == before
+    rows, _ = shop.reconcile()
+    outcomes = {order.id: rows[str(order.id)].outcome for order in three_guests}
+    assert list(outcomes.values()) == [Outcome.MATCHED, Outcome.MATCHED, Outcome.CHANGED_AFTER_POSTING]
+    assert "строки с доставкой дают 5300.00" in rows[str(wrong.id)].explanation
+
+
+def test_what_is_shipped_on_another_day_leaves_the_summary_before_it_is_sold_again(
+    open_shop, till, three_guests
+):
+    shop = open_shop(on_change="update")
+    shop.sync()
+    moved, moment = three_guests[2], till._moment("2026-10-04T12:00")
+    reship(shop, moved, moment)
+    moved.touch(moment)
+
+    shop.sync(NEXT_DAY)
+    assert shop.documents()[SALE][2] == Decimal("371.70")
+    shop.sync(NEXT_DAY)
+
+    assert shop.documents()["[b2:sale:day:2026-10-04]"][1:3] == ("2026-10-04", Decimal("420.00"))
+    assert sum(total for _, _, total, _ in shop.documents().values()) == sum(o.price for o in three_guests)
+
+
+def test_where_nothing_is_updated_a_shipment_of_another_day_is_told_and_not_sold_twice(
+    open_shop, till, three_guests
+):
+    shop = open_shop()
+    shop.sync()
+    before = shop.documents()
+    moved, moment = three_guests[2], till._moment("2026-10-04T12:00")
+    reship(shop, moved, moment)
+    moved.touch(moment)
+
+    shop.sync(NEXT_DAY)
+    shop.sync(NEXT_DAY)
+
+    assert shop.documents() == before
+    rows, _ = shop.reconcile(NEXT_DAY)
+    row = rows[str(moved.id)]
+    assert (row.outcome, row.difference) == (Outcome.CHANGED_AFTER_POSTING, Decimal("-420.00"))
+
+
+def test_who_turns_out_to_be_a_company_is_told(open_shop, sandbox, till, three_guests):
+    shop = open_shop(documents=["sale", "act"])
+    shop.sync()
+    buyer = three_guests[2]
+    table = sandbox.parts.shop.property_values
+    table.add(PropertyValue(table.next_id, buyer.id, 9, "INN", "INN", "7736207543"))
+    buyer.touch(till._moment("2026-10-03T20:00"))
+
+    shop.sync()
+
+    rows, _ = shop.reconcile()
+    assert rows[str(buyer.id)].outcome is Outcome.CHANGED_AFTER_POSTING
+    assert len(shop.documents()) == 2
+
+
+def test_a_line_that_the_books_refuse_holds_its_own_order_and_not_everybody_s_day(
+    open_shop, till, three_guests
+):
+    endless = till.sell(replace(goods("10.00"), name="Я" * 3000), buyer=somebody("vera"))
+    shop = open_shop()
+
+    shop.sync()
+
+    assert shop.documents()[SALE][2] == Decimal("791.70")
+    rows, _ = shop.reconcile()
+    assert {row.outcome for id_, row in rows.items() if id_ != str(endless.id)} == {Outcome.MATCHED}
+    assert rows[str(endless.id)].outcome is Outcome.HELD
+
+
+def test_a_refused_change_is_told_with_the_books_own_words_and_not_sent_by_other_days_runs(
+    open_shop, sandbox, till, three_guests
+):
+    till.take(three_guests[0])
+    shop = open_shop(on_change="update")
+    shop.sync()
+    changed = three_guests[2]
+    changed.canceled = True
+    changed.touch(till._moment("2026-10-03T20:00"))
+    shop.sync()
+    before = sandbox.writes("kontur")
+
+    shop.sync(NEXT_DAY)
+    shop.sync(date(2026, 10, 2))
+
+    assert sandbox.writes("kontur") == before
+    shop.sync()
+    rows, _ = shop.reconcile()
+    assert "изменить нельзя" in rows[str(changed.id)].explanation
+
+
+def test_a_day_that_is_not_over_is_not_summed_up(open_shop, till):
+    till.sell(goods("10.00"), buyer=GUEST, placed="2026-10-05T09:00", shipped="2026-10-05T10:00")
+    shop = open_shop()
+
+    shop.sync(date(2026, 10, 5))  # by our clock it is noon
+
+    assert shop.documents() == {}
+    assert shop.entry("sale/day/2026-10-05").reason is HoldReason.DAY_NOT_READ
+
+
+def test_a_run_of_some_orders_sends_nobody_else_s_sales(open_shop, three_guests):
+    shop = open_shop()
+    end = shop._midnight_after(DAY)
+    shop._extract(DAY, end)
+    shop._transform(end)  # and the books were not reached
+
+    due = list(due_of([read_shop(shop.staging)], shop.company, end, shop.ledger, is_whole=False))
+
+    assert due == []
+    assert shop.entry("sale/day/2026-10-03").status is Status.PENDING
+
+
+def test_an_unanswered_summary_is_asked_about(open_shop, sandbox, three_guests):
+    shop = open_shop(capabilities={"search_documents": False})
+    sandbox.breaks("500_after", "*/documents/saleinvoices")
+    with suppress(OutcomeUnknownError):
+        shop.sync()
+    shop.clock.advance(600)
+    shop.ledger.expire()
+
+    (question,) = questions(shop.ledger, shop.company.id, {DAY_KEY}, shop.open_books().capabilities)
+
+    assert question.key == "romashka/sale/day/2026-10-03"
+
+
+def test_a_summary_that_a_lost_ledger_finds_otherwise_may_say_anything_of_anybody(
+    open_shop, sandbox, till, three_guests, clock, tmp_path
+):
+    open_shop().sync()
+    three_guests[2].canceled = True
+    three_guests[2].touch(till._moment("2026-10-03T20:00"))
+    engine = open_engine(f"sqlite:///{tmp_path}/second.db")
+    shop = Shop(sandbox, engine, clock, tmp_path, **DAILY)
+
+    shop.sync()
+
+    rows, _ = shop.reconcile()
+    outcomes = [rows[str(order.id)].outcome for order in three_guests[:2]]
+    assert outcomes == [Outcome.CHANGED_AFTER_POSTING] * 2
+    engine.dispose()
+
+
+# Two runs at once.
+
+
+def test_a_summary_is_never_sent_without_what_another_run_has_put_into_it(open_shop, till, three_guests):
+    shop = open_shop()
+    end = shop._midnight_after(DAY)
+    shop._extract(DAY, end)
+    shop._transform(end)
+    staged = {path.name: path.read_bytes() for path in shop.staging.glob("*.parquet")}
+    late = till.sell(goods("77.00"), buyer=somebody("vera"))
+    late.touch(till._moment("2026-10-03T21:00"))
+    shop._extract(DAY, end)
+    day = due_day(read_shop(shop.staging), shop.company, end)
+    summaries = DailySummaries(shop.ledger, shop.company)
+    summaries.take_up(day, [str(late.id)], Coverage(), DAY + timedelta(1))  # another run, slow to go on
+    for name, content in staged.items():
+        (shop.staging / name).write_bytes(content)
+
+    with pytest.raises(TransientError):
+        shop._post()
+    assert SALE not in shop.documents()
+    shop.sync_to_the_end()
+
+    assert shop.documents()[SALE][2] == Decimal("868.70")
+
+
+def test_what_comes_while_the_summary_is_sent_gets_a_document_of_its_own(open_shop, till, three_guests):
+    shop = open_shop()
+    end = shop._midnight_after(DAY)
+    shop._extract(DAY, end)
+    shop._transform(end)
+    late = till.sell(goods("77.00"), buyer=somebody("vera"))
+    till.take(late)
+    summaries = DailySummaries(shop.ledger, shop.company)
+    coverage = summaries.coverage([str(late.id)])
+    shop._post()
+    shop._extract(DAY, end)
+    day = due_day(read_shop(shop.staging), shop.company, end, coverage=coverage)
+    summaries.take_up(day, [str(late.id)], coverage, DAY + timedelta(1))
+
+    shop.sync()
+
+    assert shop.documents()[SALE][2] == Decimal("791.70")
+    assert shop.documents()[own_sale(shop, late)][2] == Decimal("77.00")
+    rows, _ = shop.reconcile()
+    assert {row.outcome for row in rows.values()} == {Outcome.MATCHED}
