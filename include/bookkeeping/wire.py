@@ -37,9 +37,9 @@ def to_decimal(value: Any) -> Decimal:  # noqa: ANN401
     if value in (None, ""):
         return Decimal(0)
     with suppress(InvalidOperation):
-        number = round(Decimal(str(value)), DECIMALS)
+        number = Decimal(str(value))
         if number.is_finite():
-            return max(-BEYOND, min(BEYOND, number))
+            return round(max(-BEYOND, min(BEYOND, number)), DECIMALS)
     raise UnreadableError(f"the shop sent {value!r} where a number belongs")
 
 

@@ -317,6 +317,36 @@ def test_individuals_have_one_policy_or_one_from_a_day_on(load):
     assert [switched.individuals_on(day) for day in days] == ["per_order", "per_order", "daily_summary"]
 
 
+def test_summaries_are_sale_documents(refused):
+    billing = GOOD | {"individuals": "daily_summary", "documents": ["bill", "act"]}
+
+    (line,) = refused(in_a_file(billing))
+
+    assert line.endswith("individuals: daily_summary makes sale documents; add sale to documents")
+
+
+@pytest.mark.parametrize(
+    ("form", "mode", "is_fine"),
+    [
+        ("upd", "standard", False),
+        ("upd", "none", True),
+        ("delivery_note", "standard", True),
+    ],
+)
+def test_a_summary_cannot_be_a_upd_with_vat_for_that_needs_a_buyer(load, refused, form, mode, is_fine):
+    company = GOOD | {
+        "individuals": "daily_summary",
+        "books": {"system": "elba", "sale_form": form},
+        "vat": [{"from": "2019-01-01", "mode": mode}],
+    }
+
+    if is_fine:
+        assert load(in_a_file(company))
+    else:
+        (line,) = refused(in_a_file(company))
+        assert line.endswith("set books.sale_form to delivery_note")
+
+
 def test_what_is_said_is_kept(load):
     (company,) = load(
         in_a_file(

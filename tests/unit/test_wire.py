@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from bookkeeping.errors import SyncError
-from bookkeeping.wire import to_decimal, to_flag, to_fraction, to_id, to_moment, to_text
+from bookkeeping.wire import BEYOND, to_decimal, to_flag, to_fraction, to_id, to_moment, to_text
 
 
 @pytest.mark.parametrize(("sent", "read"), [(7, "7"), ("7", "7"), (0, ""), ("0", ""), (None, ""), ("", "")])
@@ -95,3 +95,8 @@ def test_a_moment_that_never_was_stays_nothing(sent):
 def test_a_moment_without_an_offset_is_refused_for_nobody_knows_when_it_was(sent):
     with pytest.raises(SyncError, match="a date with an offset belongs"):
         to_moment(sent)
+
+
+@pytest.mark.parametrize("sent", ["1e19", "-99999999999999999999", 10**30])
+def test_a_number_that_nobody_means_is_cut_to_what_every_column_holds(sent):
+    assert abs(to_decimal(sent)) == BEYOND

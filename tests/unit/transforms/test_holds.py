@@ -56,6 +56,30 @@ def test_delivery_counts_into_the_price():
     assert reasons(due(*orders, documents=["sale"])) == [None, HoldReason.TOTAL_MISMATCH]
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        order(line("100.00", "0.33333"), price="33.33"),
+        order(line("100.00", "0.00000001"), price="0.01"),
+        order(line("100.00"), shipments=[shipment({0: "0.33333"})]),
+        order(line("100.00"), shipments=[shipment({0: "1000000000000000"})]),
+        order(line("100.00", "100000000000"), price="1.00"),
+        order(line("100000000000000000.00"), price="1.00"),
+        order(line("99999.00", "9999999"), price="1.00"),
+        order(line("100.00", vat="123.5"), price="1.00"),
+        order(line("100.00"), shipments=[shipment(delivery="1000000000000000")], price="1.00"),
+        order(line("100.00"), price="10000000000.00"),
+    ],
+)
+def test_a_number_that_nobody_can_mean_is_held_and_stops_nobody(odd):
+    sound = order(line("100.00"), order_id="2002")
+
+    held, sent = due(odd, sound, documents=["bill"])
+
+    assert (held.reason, sent.reason) == (HoldReason.IMPLAUSIBLE_AMOUNT, None)
+    assert str(odd["orders"][0]["price"]) in held.detail
+
+
 def test_an_order_with_anything_below_zero_is_held_and_stops_nobody():
     odd = {
         "a discount as a line": order(line("100.00"), line("-10.00"), order_id="1001"),
