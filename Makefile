@@ -44,8 +44,11 @@ down: ## Stop everything, whatever shell started it
 status: $(PROJECT_READY) ## Say what runs and where to look at it
 	@$(LOCAL) status
 
-test: $(DEV_READY) ## Run all tests
-	@$(BIN)/python -m pytest tests
+# Two processes, each with databases and servers of its own; tests wait for others more than they reckon.
+WORKERS ?= 2
+
+test: $(DEV_READY) ## Run all tests, in WORKERS=2 processes
+	@$(BIN)/python -m pytest tests -n $(WORKERS) --dist worksteal
 
 golden: $(DEV_READY) ## Write tests/golden anew: review its diff like a colleague's work
 	@$(BIN)/python -m pytest tests/golden --rewrite-golden

@@ -50,7 +50,7 @@ def test_a_number_is_exact_to_the_noise_of_a_float(sent, read):
     assert to_decimal(json.loads(sent, parse_float=Decimal)) == Decimal(read)
 
 
-@pytest.mark.parametrize("sent", ["1 000", "abc", "NaN", "Infinity", "sNaN", True, [5], "1e30", "12,50"])
+@pytest.mark.parametrize("sent", ["1 000", "abc", "NaN", "Infinity", "sNaN", True, [5], "12,50"])
 def test_what_is_no_number_is_refused(sent):
     with pytest.raises(SyncError, match="a number belongs"):
         to_decimal(sent)
