@@ -4,7 +4,7 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bookkeeping.companies import Company
@@ -113,8 +113,12 @@ def due_of(
         touched |= summaries.take_up(due, orders, coverage, end.astimezone(company.zone).date())
         ShopMemory(ledger).take_up(company.id, staged_fingerprints(shop.orders))
         yield from due.documents
-    day = (end.astimezone(company.zone) - timedelta(days=1)).date()
-    yield from summaries.due(touched, day if is_whole else None)
+    yield from summaries.due(touched, last_day(end, company) if is_whole else None)
+
+
+def last_day(end: datetime, company: Company) -> date:
+    """Return the day that ends at a moment."""
+    return (end.astimezone(company.zone) - timedelta(days=1)).date()
 
 
 def _tell_held(due: Iterable[DueDocument]) -> None:

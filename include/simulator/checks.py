@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bookkeeping.domain import Capability, DocumentKind, HoldReason, MoneyKind, Status
+from bookkeeping.domain import DAY, Capability, DocumentKind, HoldReason, MoneyKind, Status
 from bookkeeping.posting import MARK
 from bookkeeping.write_back import WRITE_BACK
 from simulator import truth
@@ -16,15 +17,17 @@ from simulator.world import NOTE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
-    from decimal import Decimal
 
-    from bookkeeping.domain import Document, MoneyRecord
-    from bookkeeping.ledger import Entry
+    from bookkeeping.domain import Document, DocumentKey, MoneyRecord, SummaryPart
+    from bookkeeping.ledger import Entry, KeptPart
     from bookkeeping.transforms.documents import DueDocument
     from sandbox.books.book import Book
 
 MAY_STAND = {Status.POSTED, Status.UNKNOWN, Status.IN_FLIGHT}
 """What the ledger may say of something that is in the books."""
+
+Summed = tuple["DocumentKind", "date"]
+"""Which summary: of what kind and day."""
 
 REQUEST_ID = re.compile(r" \(request [^)]*\)")
 
@@ -38,6 +41,9 @@ class Evidence:
 
     :ivar asked_for: the documents that the shop has ever asked for, by mark.
     :ivar due: what it asks for now, worked out anew without any fault.
+    :ivar parts: what individuals' orders bring into the summaries of days, worked out in the same way.
+    :ivar kept: what the ledger keeps of such parts.
+    :ivar summed: the orders of individuals, if they are summed up.
     :ivar payments: roubles of the shop's payments, by id.
     :ivar money: the payments and refunds that are not in the books yet or have just to be there.
     :ivar closed: the last day of the closed period, and the moment after which nothing may go there.
@@ -50,6 +56,9 @@ class Evidence:
     entries: Mapping[str, Entry]
     asked_for: Mapping[str, Document]
     due: Mapping[str, DueDocument]
+    parts: Sequence[SummaryPart]
+    kept: Sequence[KeptPart]
+    summed: frozenset[str]
     payments: Mapping[str, Decimal]
     money: Sequence[MoneyRecord]
     closed: tuple[date, float] | None
@@ -62,6 +71,15 @@ class Evidence:
         """All documents that stand in the books."""
         return truth.documents(self.book, self.asked_for)
 
+    def is_of_summaries(self, mark: str) -> bool:
+        """Whether something is a summary, or sells what might as well be in one."""
+        return not {*self.summed, DAY}.isdisjoint(_parts(mark))
+
+    def stands_in_summary(self, key: DocumentKey) -> bool:
+        """Whether what a document would sell was sent in a summary."""
+        place = key.kind.value, key.order_id, key.shipment_id
+        return any(each.sent is not None for each in self.kept if each.part.place == place)
+
     def is_closed(self, *days: date) -> bool:
         """Whether the period of one of these days was closed."""
         return self.closed is not None and any(day <= self.closed[0] for day in days)
@@ -70,6 +88,7 @@ class Evidence:
 def unsafe(evidence: Evidence) -> Iterator[str]:
     """Yield what must never be true, whatever happened: P1, P3, P7."""
     yield from _doubles(evidence)
+    yield from _sold_twice(evidence)
     yield from _guesses(evidence)
     yield from _late_for_the_period(evidence)
     yield from _spoiled_comments(evidence)
@@ -78,6 +97,8 @@ def unsafe(evidence: Evidence) -> Iterator[str]:
 def unfinished(evidence: Evidence) -> Iterator[str]:
     """Yield what must not be true any more once the weather is fine: P2, P5."""
     yield from _forgotten(evidence)
+    yield from _unsold(evidence)
+    yield from _other_sums(evidence)
     yield from _other_than_daily(evidence)
     yield from _left_as_it_was(evidence)
     yield from _unsettled(evidence)
@@ -136,6 +157,86 @@ def _by_payment(evidence: Evidence) -> Counter[str]:
         kind, payment, *_ = _parts(record.mark)
         sums[payment] += record.total if kind == "payment" else 0  # type: ignore[assignment]
     return sums
+
+
+def _sold_twice(evidence: Evidence) -> Iterator[str]:
+    """What was sent in a summary is not sold by itself too, whatever became of either."""
+    for each in evidence.kept:
+        whole, alone = (evidence.entries.get(key) for key in _keys(each.part))
+        if each.sent and _may_stand(whole) and _may_stand(alone):
+            yield f"P1: {each.part.place} is sold by itself and in the summary of {each.part.day}"
+    for of, wanted in _sums(evidence).items():
+        sold = _sold(evidence, *of)
+        if sold > wanted and not _is_touched(evidence, *of):
+            yield f"P1: {sold} roubles are sold in {_said(of)}, individuals bought for {wanted}"
+
+
+def _may_stand(entry: Entry | None) -> bool:
+    """Whether a document is in the books as far as the ledger knows, and was not cancelled there."""
+    return entry is not None and entry.status in MAY_STAND and entry.sent_hash != ""
+
+
+def _keys(part: SummaryPart) -> tuple[str, str]:
+    """Return the ledger's keys of the summary that has a part, and of the document that it would be alone."""
+    kind, order_id, shipment_id = part.place
+    return f"simulated/{kind}/{DAY}/{part.day}", f"simulated/{kind}/{order_id}/{shipment_id}"
+
+
+def _said(of: Summed) -> str:
+    kind, day = of
+    return f"{kind}s of {day}"
+
+
+def _sums(evidence: Evidence) -> dict[Summed, Decimal]:
+    """Return what individuals bought, by kind and day."""
+    sums: dict[Summed, Decimal] = {}
+    for part in evidence.parts:
+        of = part.kind, part.day
+        sums[of] = sums.get(of, Decimal(0)) + part.total
+    return sums
+
+
+def _sold(evidence: Evidence, kind: DocumentKind, day: date) -> Decimal:
+    """Return roubles of what stands in the books of a day's individuals, summed up or alone."""
+    ours = (
+        record
+        for record in evidence.documents
+        if evidence.is_of_summaries(record.mark) and _parts(record.mark)[0] == kind
+    )
+    return sum((record.total for record in ours if record.dated_on == day), Decimal(0))
+
+
+def _is_touched(evidence: Evidence, kind: DocumentKind, day: date) -> bool:
+    """Whether an order that belongs to a summary, or once did, has changed."""
+    parts = [*evidence.parts, *(each.part for each in evidence.kept)]
+    orders = {part.order_id for part in parts if (part.kind, part.day) == (kind, day)}
+    return not evidence.touched.isdisjoint(orders)
+
+
+def _unsold(evidence: Evidence) -> Iterator[str]:
+    """Each individual's shipment is in a summary or in a document of its own, or the ledger says why not."""
+    kept = {each.part.place: each for each in evidence.kept}
+    for part in evidence.parts:
+        whole_key, alone_key = _keys(kept[part.place].part if part.place in kept else part)
+        known = [evidence.entries.get(alone_key)]
+        known += [evidence.entries.get(whole_key)] if part.place in kept else []
+        if not any(entry and entry.status in SETTLED for entry in known):
+            yield f"P2: {alone_key} is sold neither alone nor on {part.day}"
+
+
+def _other_sums(evidence: Evidence) -> Iterator[str]:
+    """What stands of a day's individuals is what they bought, to the kopeck: P5, P6."""
+    for of, wanted in _sums(evidence).items():
+        sold = _sold(evidence, *of)
+        if sold != wanted and not _may_differ(evidence, *of):
+            yield f"P5: {sold} roubles are sold in {_said(of)}, individuals bought for {wanted}"
+
+
+def _may_differ(evidence: Evidence, kind: DocumentKind, day: date) -> bool:
+    """Whether a summary need not say what the shop says now: it changed, and nobody may bring it up."""
+    changes = _changes(f"simulated/{kind}/{DAY}/{day}", "update", evidence)
+    is_followed = Capability.UPDATE in evidence.brings_up and not any(change.reason for change in changes)
+    return evidence.is_closed(day) or (_is_touched(evidence, kind, day) and not is_followed)
 
 
 def _guesses(evidence: Evidence) -> Iterator[str]:
@@ -200,6 +301,8 @@ def _missing_lines(evidence: Evidence) -> Iterator[str]:
 def _forgotten(evidence: Evidence) -> Iterator[str]:
     for item in evidence.due.values():
         key = str(item.document.key)
+        if evidence.stands_in_summary(item.document.key):
+            continue  # held by now, and sold before it was
         entry = evidence.entries.get(key)
         if entry is None:
             yield f"P2: {key} is due, and the ledger has not heard of it"
@@ -226,6 +329,8 @@ def _other_than_daily(evidence: Evidence) -> Iterator[str]:
             wanted = f"{document.total} of {document.issued_on}"
             yield f"P5: {mark} is {record.total} of {record.dated_on}, not {wanted}"
     for mark in set(shown) - set(evidence.due):
+        if evidence.is_of_summaries(mark):
+            continue
         if not evidence.touched.intersection(_parts(mark)):
             yield f"P5: {mark} is in the books and nobody asked for it"
 
@@ -235,6 +340,8 @@ def _left_as_it_was(evidence: Evidence) -> Iterator[str]:
     for record in evidence.documents:
         item = evidence.due.get(record.mark)
         if evidence.touched.isdisjoint(_parts(record.mark)) or _is_excused(record, item, evidence):
+            continue
+        if evidence.is_of_summaries(record.mark):
             continue
         document = item.document if item else None
         if document is None and Capability.CANCEL in evidence.brings_up:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, partial
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bookkeeping.domain import Capability, Status
 from bookkeeping.due import posted_documents
 from bookkeeping.extraction import read_day
-from bookkeeping.ledger import SyncLedger, open_engine
+from bookkeeping.ledger import SummaryParts, SyncLedger, open_engine
 from bookkeeping.questions import can_be_looked_up
 from bookkeeping.transforms.payments import refunds, spread
 from sandbox.books import elba_public_documents
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bookkeeping.domain import Document, MoneyRecord
     from bookkeeping.ledger import Entry
     from bookkeeping.transforms.columns import ShopFrames
-    from bookkeeping.transforms.documents import DueDocument
+    from bookkeeping.transforms.documents import DueDay
     from simulator.clerk import Deeds
 
 SHOPS = 4
@@ -67,21 +67,26 @@ class Plan:
     :ivar scenario: what everything but the crash is drawn from; 0 and below are those with all crashes.
     :ivar crash: the number of the enumerated crash; None for crashes at random.
     :ivar is_endless: faults never end: only what must never happen is checked.
+    :ivar is_summed: individuals are summed up, if the company is one of those that can.
     """
 
     seed: int
     scenario: int
     crash: int | None = None
     is_endless: bool = False
+    is_summed: bool = False
 
     @classmethod
     def of(cls, seed: int) -> Plan:
-        """Every third seed is the next crash of an enumeration, every seventh has no fine weather."""
+        """Every third seed is the next crash of an enumeration, every seventh has no fine weather.
+
+        In every fifth of the others individuals are summed up; all the rest is as it would be without that.
+        """
         turn, kind = divmod(seed, 3)
         if kind == 0:
             crash, scenario = divmod(turn, ENUMERATED)
             return cls(seed, scenario=-scenario, crash=crash)
-        return cls(seed, scenario=seed, is_endless=seed % 7 == 0)
+        return cls(seed, scenario=seed, is_endless=seed % 7 == 0, is_summed=seed % 5 == 0)
 
 
 @dataclass
@@ -181,6 +186,8 @@ class History:
         self.plan, shared = plan, backstage()
         chance = Random(f"scenario {plan.scenario}")
         self.variant = chance.choice(VARIANTS) if plan.crash is None else _enumerated(plan.scenario)
+        if plan.is_summed and self.variant.system == "kontur":
+            self.variant = self.variant.summed
         self.stage = Stage(chance, START, crashes)
         self.world = World(self.variant, _shop_of(plan, chance), self.stage, shared.loop)
         self.weather = self.world.weather
@@ -344,16 +351,19 @@ class History:
 
     def asked_for(self) -> dict[str, Document]:
         """Return all documents that the shop may have asked for, by mark, as if nothing had changed since."""
-        due = self.due(frozenset(), DAYS + ROUNDS)
-        return {mark: item.document for mark, item in due.items()}
+        summed = self.due(frozenset(), DAYS + ROUNDS)
+        as_usual = replace(self.variant, individuals="per_order").company().individuals
+        apart = self.due(frozenset(), DAYS + ROUNDS, individuals=as_usual)
+        documents = [item.document for item in (*summed.documents, *apart.documents)]
+        documents += truth.summaries(self.office.company, summed.parts)
+        return {document.key.mark: document for document in documents}
 
-    def due(self, deeds: Deeds, count: int) -> dict[str, DueDocument]:
-        """Return what is due by the end of so many days, worked out anew from the shop, by mark."""
-        company, frames = self.office.company, self.shop_at_the_end(deeds)
+    def due(self, deeds: Deeds, count: int, **settings: object) -> DueDay:
+        """Return what is due by the end of so many days, worked out anew from the shop."""
+        company, frames = self.office.company.model_copy(update=settings), self.shop_at_the_end(deeds)
         _, end = self.office.bounds(days(count)[-1])
         known = frozenset(e.counterparty_key for e in self.entries().values() if e.kind == "counterparty")
-        due = self.office.memory.due(frames, company, end, known)
-        return {item.document.key.mark: item for item in due.documents}
+        return self.office.memory.due(frames, company, end, known)
 
     def shop_at_the_end(self, deeds: Deeds) -> ShopFrames:
         """Return all orders, read in fine weather: each was placed on one of the first days."""
@@ -363,6 +373,12 @@ class History:
             return read_day(self.world.apart(deeds).shop(), self.office.company.shop, start, end)
 
         return self.office.memory.frames_of(("whole", self.world.shop_seed, deeds), read)
+
+    def individuals(self, shop: ShopFrames) -> frozenset[str]:
+        """Return the orders of individuals, where those are summed up."""
+        are_summed = self.variant.individuals == "daily_summary"
+        has_inn = shop.orders["inn"].str.strip() != ""
+        return frozenset(shop.orders["order_id"][~has_inn]) if are_summed else frozenset()
 
     def money(self, shop: ShopFrames) -> list[MoneyRecord]:
         """Return what the final shop would still have recorded, and all that went back to buyers."""
@@ -384,11 +400,15 @@ class History:
         company, deeds = self.office.company, self.world.clerk.deeds
         shop, closed = self.shop_at_the_end(deeds), company.closed_through
         payments = self.office.memory.payments(shop, company.zone, FAR_AWAY)
+        due, orders = self.due(deeds, self.days_run), list(shop.orders["order_id"])
         return checks.Evidence(
             book=self.world.book,
             entries=self.entries(),
             asked_for=self.asked_for(),
-            due=self.due(deeds, self.days_run),
+            due={item.document.key.mark: item for item in due.documents},
+            parts=due.parts,
+            kept=SummaryParts(self.engine, company.id, self.stage.now).of_orders(orders),
+            summed=self.individuals(shop),
             payments={payment.payment_id: payment.amount for payment in payments},
             money=self.money(shop),
             closed=(closed, self.closed_after) if closed and self.closed_after else None,

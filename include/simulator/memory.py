@@ -64,17 +64,17 @@ class Memory:
         coverage: Coverage = NOTHING_COVERED,
     ) -> DueDay:
         """Return what is due, as :func:`due_day` does: who is known matters for the nameless alone."""
-        if coverage is not NOTHING_COVERED:
-            return due_day(frames, company, before, known, coverage)
         gist = self._gists[id(frames)]
-        key = (gist, company.model_dump_json(exclude={"books", "on_change", "shop"}), before)
-        to_strangers = self._once((*key, frozenset()), frames, company, before, frozenset())
+        settings = company.model_dump_json(exclude={"books", "on_change", "shop"})
+        key = (gist, settings, before, _hashable(coverage))
+        to_strangers = self._once((*key, frozenset()), frames, company, before, frozenset(), coverage)
         nameless = {
             item.document.counterparty.key
             for item in to_strangers.documents
             if item.reason is HoldReason.COUNTERPARTY_NAME_MISSING
         }
-        return self._once((*key, known & nameless), frames, company, before, known & nameless)
+        known &= nameless
+        return self._once((*key, known), frames, company, before, known, coverage)
 
     def payments(self, frames: ShopFrames, zone: ZoneInfo, before: datetime) -> list[Payment]:
         """Return the payments, as :func:`payments_of` does."""
@@ -87,3 +87,7 @@ class Memory:
         if key not in self._due:
             self._due[key] = due_day(*arguments)
         return self._due[key]
+
+
+def _hashable(coverage: Coverage) -> Hashable:
+    return coverage.own, frozenset(coverage.summarised.items()), coverage.closed

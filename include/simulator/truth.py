@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from bookkeeping.domain import to_kopecks
 from bookkeeping.posting import CANCELLED, MARK
+from bookkeeping.transforms.individuals import summary
 from sandbox.books.book import to_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from bookkeeping.domain import Document
+    from bookkeeping.companies import Company
+    from bookkeeping.domain import Document, DocumentKind, SummaryPart
     from sandbox.books.book import Book, Row
 
 SHELVES: Mapping[str, tuple[str, ...]] = {
@@ -61,6 +64,14 @@ def ever_made(book: Book, expected: Mapping[str, Document]) -> list[Record]:
         for row in book.rows(shelf)
     ]
     return marked + unmarked
+
+
+def summaries(company: Company, parts: Iterable[SummaryPart]) -> list[Document]:
+    """Return the summaries that some parts would make together."""
+    together: dict[tuple[DocumentKind, date], list[SummaryPart]] = defaultdict(list)
+    for part in parts:
+        together[part.kind, part.day].append(part)
+    return [summary(company, *of, some) for of, some in together.items()]
 
 
 def money(book: Book) -> list[Record]:

@@ -33,6 +33,7 @@ class Variant:
     :ivar switches: the capabilities in the company's connection.
     :ivar page_size: documents a page of Kontur's lists.
     :ivar write_back: whether documents are named in the orders' comments.
+    :ivar individuals: what becomes of individuals' orders.
     """
 
     name: str
@@ -45,6 +46,12 @@ class Variant:
     switches: Mapping[str, bool] = field(default_factory=dict)
     page_size: int = 500
     write_back: bool = False
+    individuals: str = "per_order"
+
+    @property
+    def summed(self) -> Variant:
+        """Return the same company, as one that sums individuals up day by day."""
+        return replace(self, name=f"{self.name}, individuals summed up", individuals="daily_summary")
 
     def company(self) -> Company:
         """Return the entry that this company has in the companies file."""
@@ -61,6 +68,7 @@ class Variant:
                 "vat": [{"from": date(2019, 1, 1), "mode": self.vat}],
                 "documents": list(self.documents),
                 "on_change": self.on_change,
+                "individuals": self.individuals,
             }
         )
 

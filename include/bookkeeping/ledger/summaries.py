@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,8 +60,10 @@ class SummaryParts:
         """
         wanted = sorted(parts, key=lambda part: part.place)
         with self._engine.begin() as tx:
-            standing = self._lock_summaries(tx, wanted)
-            known = {each.part.place: each for each in self._kept(tx, [part.order_id for part in wanted])}
+            order_ids = [part.order_id for part in wanted]
+            before = [each.part for each in self._kept(tx, order_ids)]
+            standing = self._lock_summaries(tx, [*wanted, *before])
+            known = {each.part.place: each for each in self._kept(tx, order_ids)}
             late = [part for part in wanted if _is_late(part, standing, known.get(part.place))]
             changed = [
                 part
@@ -75,12 +78,18 @@ class SummaryParts:
         return late
 
     def drop(self, parts: Collection[SummaryPart]) -> None:
-        """Forget parts that no summary covers any more."""
+        """Forget parts that no summary covers any more; of what has been sent meanwhile, nothing is asked for."""
         with self._engine.begin() as tx:
-            self._lock_summaries(tx, parts)
+            standing = self._lock_summaries(tx, parts)
             for part in parts:
-                tx.execute(sa.delete(summary_parts).where(*self._is(part)))
+                self._drop(tx, part, may_stand=(part.kind, part.day) in standing)
             self._outdate(tx, parts)
+
+    def _drop(self, tx: sa.Connection, part: SummaryPart, *, may_stand: bool) -> None:
+        is_sent = summary_parts.c.sent_lines.is_not(None) if may_stand else sa.false()
+        tx.execute(sa.delete(summary_parts).where(*self._is(part), sa.not_(is_sent)))
+        emptied = {"lines": NO_LINES, "total": Decimal(0)}
+        tx.execute(sa.update(summary_parts).where(*self._is(part), is_sent).values(emptied))
 
     def _lock_summaries(self, tx: sa.Connection, parts: Iterable[SummaryPart]) -> set[Summed]:
         """Keep summaries from being claimed meanwhile; return those that may be in the books."""
@@ -145,9 +154,11 @@ class SummaryParts:
 
 
 def _is_late(part: SummaryPart, standing: Collection[Summed], known: KeptPart | None) -> bool:
-    """Whether a summary that stands has nothing of this shipment in it, and so cannot get it any more."""
-    is_closed = (part.kind, part.day) in standing
-    return is_closed and not (known and known.sent and known.part.day == part.day)
+    """Whether a summary that stands has nothing of this shipment in it, or the summary of another day has it."""
+    sent = known.part if known and known.sent else None
+    if sent and (sent.kind, sent.day) in standing:
+        return sent.day != part.day
+    return (part.kind, part.day) in standing
 
 
 def _to_part(row: Mapping[str, Any]) -> KeptPart:

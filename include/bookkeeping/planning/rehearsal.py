@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bookkeeping.companies import Company
-from bookkeeping.day import due_of, finish, in_batches, poster_for, takes
+from bookkeeping.day import due_of, finish, in_batches, last_day, poster_for, takes
 from bookkeeping.domain import DAY, AccountingBackend, MoneyKind, Status
 from bookkeeping.due import COUNTERPARTY, DOCUMENTS
 from bookkeeping.ledger import Entry, SummaryParts, SyncLedger
@@ -72,7 +72,7 @@ def rehearse(
     :raises SyncError: as reading the books does.
     """
     ids = list(shop.orders["order_id"])
-    with copy_of(ledger, company.id, ids) as copy, unheard():
+    with copy_of(ledger, company.id, ids, last_day(before, company)) as copy, unheard():
         due = list(due_of([shop], company, before, copy, is_whole=is_whole, fits=takes(backend)))
         poster = poster_for(company, PlannedBooks(backend), copy)
         for batch in in_batches([item.document for item in due if item.reason is None]):
@@ -110,8 +110,8 @@ def unheard() -> Iterator[None]:
 
 
 @contextmanager
-def copy_of(ledger: SyncLedger, company: str, order_ids: Sequence[str]) -> Iterator[SyncLedger]:
-    """Make a ledger in memory that knows of these orders and of all buyers what the real one knows.
+def copy_of(ledger: SyncLedger, company: str, order_ids: Sequence[str], day: date) -> Iterator[SyncLedger]:
+    """Make a ledger in memory that knows of these orders, a day and all buyers what the real one knows.
 
     It can be used by one thread. What is under way or unanswered is old enough there to be looked for at
     once, as the run's retries will in the end.
@@ -119,7 +119,7 @@ def copy_of(ledger: SyncLedger, company: str, order_ids: Sequence[str]) -> Itera
     engine = sa.create_engine("sqlite://", hide_parameters=True)
     metadata.create_all(engine)
     with engine.begin() as tx:
-        for table, rows in _rows(ledger, company, order_ids):
+        for table, rows in _rows(ledger, company, order_ids, day):
             if rows:
                 tx.execute(sa.insert(table), rows)
     try:
@@ -128,10 +128,16 @@ def copy_of(ledger: SyncLedger, company: str, order_ids: Sequence[str]) -> Itera
         engine.dispose()
 
 
-def _rows(ledger: SyncLedger, company: str, order_ids: Sequence[str]) -> Iterator[tuple[sa.Table, list[Row]]]:
-    """Yield the rows to copy: of a summary's day, its other orders count too."""
+def _rows(
+    ledger: SyncLedger, company: str, order_ids: Sequence[str], day: date
+) -> Iterator[tuple[sa.Table, list[Row]]]:
+    """Yield the rows to copy: of a summary that may be worked out, its other orders count too."""
+    kept = SummaryParts(ledger.engine, company, ledger.now).of_orders(order_ids)
+    days = {day, *(each.part.day for each in kept)}
     with ledger.engine.begin() as tx:
-        parts = _select(tx, summary_parts, company)
+        waiting = _select(tx, entries, company, entries.c.order_id == DAY, entries.c.status != Status.POSTED)
+        days |= {row["dated_on"] for row in waiting}
+        parts = _select(tx, summary_parts, company, summary_parts.c.day.in_(sorted(days)))
         yield summary_parts, parts
         yield summary_days, _select(tx, summary_days, company)
         ids = sorted({*order_ids, DAY, *(part["order_id"] for part in parts)})

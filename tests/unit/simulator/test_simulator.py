@@ -11,9 +11,10 @@ import pytest
 from tests.unit import bugs
 
 from bookkeeping import day, write_back
+from bookkeeping.ledger import SummaryParts
 from bookkeeping.posting import Poster, revisions, writes
 from simulator import office
-from simulator.history import backstage, play
+from simulator.history import Plan, backstage, play
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +99,14 @@ def test_comments_that_are_written_over_are_noticed(monkeypatch):
     monkeypatch.setattr(write_back, "_note", replaced)
 
     assert _is_said("what others wrote", range(1, 60))
+
+
+def test_a_summary_that_leaves_somebody_out_is_noticed(monkeypatch):
+    whole = SummaryParts.of_day
+    monkeypatch.setattr(SummaryParts, "of_day", lambda *asked: whole(*asked)[:-1])
+
+    summed = [seed for seed in range(1, 120) if Plan.of(seed).is_summed]
+    assert _is_said("individuals bought for", summed)
 
 
 def _is_said(words, seeds):
