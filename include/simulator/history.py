@@ -351,7 +351,7 @@ class History:
 
     def asked_for(self) -> dict[str, Document]:
         """Return all documents that the shop may have asked for, by mark, as if nothing had changed since."""
-        summed = self.due(frozenset(), DAYS + ROUNDS)
+        summed = self.due(frozenset(), DAYS + ROUNDS, closed_through=None)
         as_usual = replace(self.variant, individuals="per_order").company().individuals
         apart = self.due(frozenset(), DAYS + ROUNDS, individuals=as_usual)
         documents = [item.document for item in (*summed.documents, *apart.documents)]

@@ -14,7 +14,7 @@ from bookkeeping.errors import OutcomeUnknownError, RejectedError, SyncError
 from bookkeeping.ledger.contents import drop_content, keep_content
 from bookkeeping.ledger.entries import Attempt, Due, Entry
 from bookkeeping.ledger.inserts import insert_if_absent
-from bookkeeping.ledger.summaries import keep_sent, sold_elsewhere, sold_no_more
+from bookkeeping.ledger.summaries import covered_orders, keep_sent, sold_elsewhere, sold_no_more
 from bookkeeping.ledger.tables import entries, events, in_hand
 
 LEASE = timedelta(minutes=5)
@@ -311,9 +311,17 @@ class SyncLedger:
             entries.c.order_id.not_in(["", DAY]),
             entries.c.dated_on < before,
         )
+        summaries = sa.select(entries.c.key).where(
+            entries.c.company == company,
+            entries.c.status != Status.POSTED,
+            sa.or_(entries.c.status == Status.HELD, forgotten),
+            entries.c.order_id == DAY,
+            entries.c.dated_on < before,
+        )
         with self.engine.begin() as tx:
             found = (still_open.distinct(), abandoned, sold_no_more(company))
-            return sorted({order_id for asked in found for order_id in tx.scalars(asked)})
+            covered = [id_ for key in tx.scalars(summaries).all() for id_ in covered_orders(tx, key)]
+            return sorted({*covered, *(order_id for asked in found for order_id in tx.scalars(asked))})
 
     def of_day(self, company: str, kinds: Collection[str], day: date) -> list[Entry]:
         """Return a company's entries of the given kinds that are dated on a day."""
@@ -421,9 +429,11 @@ class SyncLedger:
 
     def _leave_open(self, tx: sa.Connection, key: str) -> None:
         order = tx.execute(sa.select(entries.c.company, entries.c.order_id).where(entries.c.key == key)).one()
-        if order.order_id:
-            row = {**order._asdict(), "since": self.now() - LEFT_ALONE}
-            tx.execute(insert_if_absent(tx, in_hand).values(row))
+        covered = covered_orders(tx, key) if order.order_id == DAY else [order.order_id]
+        since = self.now() - LEFT_ALONE
+        rows = [{"company": order.company, "order_id": id_, "since": since} for id_ in covered if id_]
+        if rows:
+            tx.execute(insert_if_absent(tx, in_hand), rows)
 
     def _end_orders(self, tx: sa.Connection, company: str, order_ids: Collection[str]) -> None:
         ids = sorted(order_ids)

@@ -78,7 +78,7 @@ class SummaryParts:
         return late
 
     def drop(self, parts: Collection[SummaryPart]) -> None:
-        """Forget parts that no summary covers any more; of what has been sent meanwhile, nothing is asked for."""
+        """Forget parts that no summary covers any more; what has been sent meanwhile is asked for no more."""
         with self._engine.begin() as tx:
             standing = self._lock_summaries(tx, parts)
             for part in parts:
@@ -154,7 +154,7 @@ class SummaryParts:
 
 
 def _is_late(part: SummaryPart, standing: Collection[Summed], known: KeptPart | None) -> bool:
-    """Whether a summary that stands has nothing of this shipment in it, or the summary of another day has it."""
+    """Whether a summary that stands has nothing of this shipment in it, or that of another day has it."""
     sent = known.part if known and known.sent else None
     if sent and (sent.kind, sent.day) in standing:
         return sent.day != part.day
@@ -213,3 +213,11 @@ def keep_sent(tx: sa.Connection, key: str) -> None:
     of_day = (part.company == company, part.kind == kind, part.day == date.fromisoformat(day))
     as_sent = sa.exists().where(entries.c.key == key, entries.c.due_hash == entries.c.sent_hash)
     tx.execute(sa.update(summary_parts).where(*of_day, as_sent).values(sent_lines=part.lines))
+
+
+def covered_orders(tx: sa.Connection, key: str) -> list[str]:
+    """Return the orders that a summary covers."""
+    company, kind, _, day, *_ = key.split("/")
+    part = summary_parts.c
+    of_day = (part.company == company, part.kind == kind, part.day == date.fromisoformat(day))
+    return list(tx.scalars(sa.select(part.order_id).where(*of_day).distinct()))
