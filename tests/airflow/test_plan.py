@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from openpyxl import load_workbook
 
 from bitrix_accounting.period import BusinessDay
-from bitrix_accounting.steps import Run
+from bitrix_accounting.run import Run
 from bookkeeping.companies import companies_file
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.files import write_whole

@@ -4,7 +4,8 @@ import pytest
 
 from bitrix_accounting.asking import LEAVE, RECORD
 from bitrix_accounting.postponing import LONGEST
-from bitrix_accounting.steps import FRESH, NAMED, Run, answer, staged
+from bitrix_accounting.run import FRESH, NAMED, Run, staged
+from bitrix_accounting.steps import answer
 from bookkeeping.errors import MisconfiguredError
 
 
