@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bookkeeping.domain import DAY, HoldReason, Status
+from bookkeeping.domain import DAY, DocumentKind, HoldReason, Status
 from bookkeeping.errors import OutcomeUnknownError, RejectedError, SyncError
 from bookkeeping.ledger.contents import drop_content, keep_content
 from bookkeeping.ledger.entries import Attempt, Due, Entry
@@ -316,6 +316,7 @@ class SyncLedger:
             entries.c.status != Status.POSTED,
             sa.or_(entries.c.status == Status.HELD, forgotten),
             entries.c.order_id == DAY,
+            entries.c.kind.in_(list(DocumentKind)),  # a change that was refused waits for a person
             entries.c.dated_on < before,
         )
         with self.engine.begin() as tx:
