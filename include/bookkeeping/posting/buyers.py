@@ -9,6 +9,9 @@ from bookkeeping.ledger import Due, Entry, SyncLedger
 from bookkeeping.posting import writes
 from bookkeeping.posting.writes import Write
 
+TURNS = 3
+"""How often we take our turn at a counterparty that another worker gave back."""
+
 GLANCE = 0.2
 """Seconds between two looks at a counterparty that another worker is creating."""
 
@@ -51,10 +54,11 @@ class Buyers:
     def _make(self, key: str, counterparty: Counterparty) -> str:
         self._ledger.expect([Due(key, self._company, "counterparty", counterparty_key=counterparty.key)])
         write = self._write(key, counterparty)
-        writes.deliver(write, self._ledger)
-        self._await(key)
-        if self._ledger.status_of(key) is Status.PENDING:  # whoever was creating it has given it back
+        for _ in range(TURNS):  # whoever was creating it may have given it back, and taken it again
             writes.deliver(write, self._ledger)
+            self._await(key)
+            if self._ledger.status_of(key) is not Status.PENDING:
+                break
         return _id_of(self._ledger.entry(key), can_look=write.find is not None)
 
     def _write(self, key: str, counterparty: Counterparty) -> Write:

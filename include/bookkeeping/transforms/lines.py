@@ -49,16 +49,21 @@ def sold_lines(lines: pd.DataFrame) -> pd.DataFrame:
 def with_whole_numbers(lines: pd.DataFrame) -> pd.DataFrame:
     """Add the columns that :func:`sold_lines` speaks of."""
     believable = is_believable(lines)
-    tame = lines.assign(
-        price=lines["price"].where(believable, Decimal(0)),
-        quantity=lines["quantity"].where(believable, Decimal(0)),
-        vat_fraction=lines["vat_fraction"].where(believable, None),
-    )
+    tame = lines if believable.all() else _tamed(lines, believable)
     return tame.assign(
         is_believable=believable,
         fraction=_fractions(tame["vat_fraction"]),
         pieces=to_whole(tame["quantity"], TEN_THOUSANDTHS),
         total=gross(tame),
+    )
+
+
+def _tamed(lines: pd.DataFrame, believable: pd.Series) -> pd.DataFrame:
+    """Take nothing for what cannot be meant."""
+    return lines.assign(
+        price=lines["price"].where(believable, Decimal(0)),
+        quantity=lines["quantity"].where(believable, Decimal(0)),
+        vat_fraction=lines["vat_fraction"].where(believable, None),
     )
 
 

@@ -35,9 +35,11 @@ def beyond_belief(orders: pd.DataFrame, sold: pd.DataFrame, shop: ShopFrames) ->
     odd = shop.shipment_items[~_countable(shop.shipment_items)]["shipment_id"]
     shipments = shop.shipments
     found = (
-        orders[orders["price"].abs() >= LARGEST],
-        sold[~sold["is_believable"]],
-        shipments[(shipments["delivery_price"].abs() >= LARGEST) | shipments["shipment_id"].isin(odd)],
+        orders["order_id"][orders["price"].abs() >= LARGEST],
+        sold["order_id"][~sold["is_believable"]],
+        shipments["order_id"][
+            (shipments["delivery_price"].abs() >= LARGEST) | shipments["shipment_id"].isin(odd)
+        ],
     )
     prices = dict(zip(orders["order_id"], orders["price"], strict=True))
     limit = f"{LARGEST:,.0f}".replace(",", " ")
@@ -46,8 +48,8 @@ def beyond_belief(orders: pd.DataFrame, sold: pd.DataFrame, shop: ShopFrames) ->
             HoldReason.IMPLAUSIBLE_AMOUNT,
             f"сумма заказа {prices.get(id_, 0):.2f}; от {limit} и с пятым знаком в количестве не посылаем",
         )
-        for rows in found
-        for id_ in rows["order_id"]
+        for ids in found
+        for id_ in ids
     }
 
 
@@ -67,12 +69,12 @@ def in_other_currency(orders: pd.DataFrame) -> dict[str, Hold]:
 def negative(orders: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame) -> dict[str, Hold]:
     """A document sells something for something: neither may be below zero."""
     found = (
-        orders[orders["price"] < 0],
-        sold[(sold["price"] < 0) | (sold["quantity"] <= 0)],
-        shipments[shipments["delivery_price"] < 0],
+        orders["order_id"][orders["price"] < 0],
+        sold["order_id"][(sold["price"] < 0) | (sold["quantity"] <= 0)],
+        shipments["order_id"][shipments["delivery_price"] < 0],
     )
     detail = "в заказе отрицательная сумма или количество не больше нуля"
-    return {id_: (HoldReason.NEGATIVE_AMOUNT, detail) for rows in found for id_ in rows["order_id"]}
+    return {id_: (HoldReason.NEGATIVE_AMOUNT, detail) for ids in found for id_ in ids}
 
 
 def mismatched(orders: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame) -> dict[str, Hold]:
