@@ -44,10 +44,10 @@ down: ## Stop everything, whatever shell started it
 status: $(PROJECT_READY) ## Say what runs and where to look at it
 	@$(LOCAL) status
 
-# Three processes for two cores: tests wait for servers and databases half of their time.
-WORKERS ?= 3
+# Each process has databases and servers of its own.
+WORKERS ?= 2
 
-test: $(DEV_READY) ## Run all tests, in WORKERS=3 processes
+test: $(DEV_READY) ## Run all tests, in WORKERS=2 processes
 	@$(BIN)/python -m pytest tests -n $(WORKERS) --dist worksteal
 
 golden: $(DEV_READY) ## Write tests/golden anew: review its diff like a colleague's work
