@@ -48,7 +48,8 @@ status: $(PROJECT_READY) ## Say what runs and where to look at it
 WORKERS ?= 2
 
 test: $(DEV_READY) ## Run all tests, in WORKERS=2 processes
-	@$(BIN)/python -m pytest tests -n $(WORKERS) --dist worksteal
+	@$(BIN)/python -m pytest tests -m "not alone" -n $(WORKERS) --dist worksteal
+	@$(BIN)/python -m pytest tests/integration -m alone
 
 golden: $(DEV_READY) ## Write tests/golden anew: review its diff like a colleague's work
 	@$(BIN)/python -m pytest tests/golden --rewrite-golden

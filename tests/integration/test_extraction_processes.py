@@ -18,6 +18,7 @@ def portal():
         yield origin, app.state.sandbox.portal_counters
 
 
+@pytest.mark.alone
 def test_four_processes_that_read_two_shops_of_a_portal_use_its_limit_and_keep_it(
     at_once, portal, postgres_ledger
 ):

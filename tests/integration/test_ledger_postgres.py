@@ -63,6 +63,7 @@ def test_processes_that_all_find_dead_attempts_count_each_once(at_once, url, led
     assert {entry.status for entry in ledger.of_company("romashka")} == {Status.UNKNOWN}
 
 
+@pytest.mark.alone
 def test_processes_together_use_a_shared_limit_and_never_exceed_it(at_once, url):
     began, taken = zip(*at_once("take", WORKERS, url, rate=RATE, burst=BURST, seconds=SECONDS), strict=True)
 
