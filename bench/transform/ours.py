@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bookkeeping.transforms.documents import DueDocument
+    from bookkeeping.transforms.building import DueDocument
     from transform.outcome import Finished, Sums
 
 NEEDED = ["line_id", "parent_id", "price", "quantity", "vat_fraction", "vat_inside"]

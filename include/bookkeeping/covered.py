@@ -9,7 +9,6 @@ from bookkeeping.companies import Company
 from bookkeeping.domain import DocumentKey, DocumentLine, Status
 from bookkeeping.ledger import OUTDATED, Entry, KeptPart, SummaryParts, SyncLedger
 from bookkeeping.posting import UNLIKE
-from bookkeeping.transforms.individuals import summary_key
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def covered(ledger: SyncLedger, company: Company, order_ids: Collection[str]) ->
     for each in SummaryParts(ledger.engine, company.id, ledger.now).of_orders(order_ids):
         if not (each.part.lines or each.sent):
             continue  # it was cancelled, and the summary says so by now
-        key = summary_key(company, each.part.kind, each.part.day)
+        key = DocumentKey.of_day(company.id, each.part.kind, each.part.day)
         together[key, each.part.order_id].append(each)
     entries = ledger.with_keys(sorted({str(key) for key, _ in together}))
     return [

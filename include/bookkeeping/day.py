@@ -23,7 +23,7 @@ from bookkeeping.posting import Poster
 from bookkeeping.summaries import DailySummaries
 from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.columns import ShopFrames
-from bookkeeping.transforms.documents import DueDay, due_day
+from bookkeeping.transforms.documents import DueDay, Fits, due_day
 from bookkeeping.transforms.individuals import Coverage
 from bookkeeping.transforms.payments import Payment, payments_of, refunds, spread
 from bookkeeping.write_back import remember_lines
@@ -43,7 +43,6 @@ BATCHES_TOGETHER = 20
 """So many batches are sorted by date with each other: in memory they are small."""
 
 WorkOut = Callable[[ShopFrames, Company, datetime, frozenset[str], Coverage], DueDay]
-Fits = Callable[[Document], object]
 ListPayments = Callable[[ShopFrames, ZoneInfo, datetime], list[Payment]]
 
 
@@ -62,6 +61,10 @@ def poster_for(
         follows_changes=company.on_change == "update",
         sleep=sleep,
     )
+
+
+def all_fits(_document: Document) -> None:
+    """Refuse nothing, where no books are asked."""
 
 
 def takes(backend: AccountingBackend) -> Fits:
@@ -92,7 +95,7 @@ def due_of(
     work_out: WorkOut = due_day,
     *,
     is_whole: bool = True,
-    fits: Fits = str,
+    fits: Fits = all_fits,
 ) -> Iterator[DueDocument]:
     """Yield what is due before the end of a day, and tell the ledger; one part is in memory at a time.
 
@@ -107,7 +110,7 @@ def due_of(
         ledger.begin_orders(company.id, orders)
         coverage = summaries.coverage(orders)
         due = work_out(shop, company, end, known_counterparties(ledger, company), coverage)
-        due.refuse(fits)
+        due = due.refusing(fits, coverage)
         remember_documents(ledger, company, due.documents, orders, end)
         _tell_held(due.documents)
         touched |= summaries.take_up(due, orders, coverage, end.astimezone(company.zone).date())
@@ -136,7 +139,7 @@ def batches_of(
     size: int = BATCH,
     *,
     is_whole: bool = True,
-    fits: Fits = str,
+    fits: Fits = all_fits,
 ) -> Iterator[list[Document]]:
     """Yield what may be sent of a day, batch by batch, and tell the ledger."""
     together: list[Document] = []

@@ -120,6 +120,13 @@ class Counterparty:
         return hashlib.sha256(self.key.encode()).hexdigest()[:24]
 
 
+DAY = "day"
+"""What stands in the key of a day's summary where an order's id would; no order has it."""
+
+Place = tuple[str, str, str]
+"""Where something is sold: the kind of document, the order and the shipment."""
+
+
 @dataclass(frozen=True)
 class DocumentKey:
     """The same on every run: which document of which shipment of which order (DESIGN R4)."""
@@ -128,6 +135,16 @@ class DocumentKey:
     kind: DocumentKind
     order_id: str
     shipment_id: str = ""
+
+    @classmethod
+    def of_day(cls, company: str, kind: DocumentKind, day: date) -> "DocumentKey":
+        """Return the key of the summary of a day."""
+        return cls(company, kind, DAY, day.isoformat())
+
+    @property
+    def place(self) -> Place:
+        """What it sells, whoever makes the document."""
+        return self.kind.value, self.order_id, self.shipment_id
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -189,13 +206,6 @@ class Document:
     def vat(self) -> Decimal:
         """Roubles of VAT: the sum over the lines."""
         return sum((line.vat for line in self.lines), Decimal(0))
-
-
-DAY = "day"
-"""What stands in the key of a day's summary where an order's id would; no order has it."""
-
-Place = tuple[str, str, str]
-"""Where something is sold: the kind of document, the order and the shipment."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from bookkeeping.domain import (
     Status,
 )
 from bookkeeping.ledger import Due, Entry, SyncLedger
-from bookkeeping.transforms.documents import DueDocument
+from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.payments import Posted
 
 DOCUMENTS = tuple(DocumentKind)
@@ -76,7 +76,7 @@ def posted_documents(
         if part.status not in {Status.PENDING, Status.HELD}:
             money[part.document_key, part.order_id].append(part)
     entries = ledger.of_orders(company.id, order_ids, [DocumentKind.SALE, DocumentKind.ACT])
-    found = [(entry, key_of(entry), entry.number) for entry in entries]
+    found = [(entry, entry.own_key, entry.number) for entry in entries]
     found += [(each.entry, each.key, each.number) for each in covered(ledger, company, order_ids)]
     posted = [
         _posted(entry, key, number, money[entry.key, entry.order_id])
@@ -84,11 +84,6 @@ def posted_documents(
         if entry.status is Status.POSTED and not is_cancelled(entry)
     ]
     return [replace(document, is_later=document.issued_on >= last) for document in posted]
-
-
-def key_of(entry: Entry) -> DocumentKey:
-    """Return the key of a document's own entry."""
-    return DocumentKey(entry.company, DocumentKind(entry.kind), entry.order_id, entry.shipment_id)
 
 
 def is_cancelled(entry: Entry) -> bool:

@@ -10,16 +10,16 @@ from dataclasses import replace
 from datetime import date
 
 from bookkeeping.companies import Company
-from bookkeeping.domain import DAY, DocumentKind, HoldReason, Place, Status, SummaryPart
+from bookkeeping.domain import DAY, DocumentKey, DocumentKind, HoldReason, Status, SummaryPart
 from bookkeeping.due import to_due
 from bookkeeping.ledger import Entry, SummaryParts, Summed, SyncLedger
+from bookkeeping.ledger.summaries import KINDS
 from bookkeeping.posting import CHANGES
 from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.documents import DueDay
-from bookkeeping.transforms.individuals import NOTHING_COVERED, Coverage, summary, summary_key
+from bookkeeping.transforms.individuals import NOTHING_COVERED, Coverage, summary
 from bookkeeping.transforms.kopecks import LARGEST
 
-KINDS = (DocumentKind.SALE, DocumentKind.ACT)
 STANDING = frozenset({Status.POSTED, Status.IN_FLIGHT, Status.UNKNOWN})
 UNFINISHED = frozenset({Status.PENDING, Status.IN_FLIGHT, Status.UNKNOWN})
 
@@ -40,7 +40,7 @@ class DailySummaries:
         closed = frozenset(_summed(entry) for entry in summaries if entry.status in STANDING)
         sent = [each.part for each in self._parts.of_orders(order_ids) if each.sent]
         return Coverage(
-            own=frozenset(_place(entry) for entry in own if entry.status in STANDING),
+            own=frozenset(entry.own_key.place for entry in own if entry.status in STANDING),
             summarised={part.place: part.day for part in sent if (part.kind, part.day) in closed},
             closed=frozenset((kind.value, day) for kind, day in closed),
         )
@@ -58,7 +58,7 @@ class DailySummaries:
         if coverage is NOTHING_COVERED:
             return set()
         kept = [each.part for each in self._parts.of_orders(order_ids)]
-        held = {_place_of(item) for item in due.held}
+        held = {item.document.key.place for item in due.held}
         known = {part.place: part for part in kept if part.day < before and part.place not in held}
         found = {part.place: part for part in due.parts}
         gone = [part for place, part in known.items() if place not in found]
@@ -91,7 +91,7 @@ class DailySummaries:
         while kept != (kept := [each.part for each in self._parts.of_day(kind, day)]):
             item = self._summary(kind, day, kept, is_read=is_read)
             if item is None:
-                self._ledger.forget(str(summary_key(self._company, kind, day)))
+                self._ledger.forget(str(DocumentKey.of_day(self._company.id, kind, day)))
             else:
                 self._ledger.expect([to_due(item)])
         return item
@@ -124,15 +124,6 @@ class DailySummaries:
     @property
     def _is_wanted(self) -> bool:
         return any(period.mode == "daily_summary" for period in self._company.individuals)
-
-
-def _place(entry: Entry) -> Place:
-    return entry.kind, entry.order_id, entry.shipment_id
-
-
-def _place_of(item: DueDocument) -> Place:
-    key = item.document.key
-    return key.kind.value, key.order_id, key.shipment_id
 
 
 def _summed(entry: Entry) -> Summed:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bookkeeping.domain import Document, DocumentKey, MoneyRecord, SummaryPart
     from bookkeeping.ledger import Entry, KeptPart
-    from bookkeeping.transforms.documents import DueDocument
+    from bookkeeping.transforms.building import DueDocument
     from sandbox.books.book import Book
 
 MAY_STAND = {Status.POSTED, Status.UNKNOWN, Status.IN_FLIGHT}

@@ -385,6 +385,22 @@ def test_a_line_that_the_books_refuse_holds_its_own_order_and_not_everybody_s_da
     assert rows[str(endless.id)].outcome is Outcome.HELD
 
 
+def test_a_line_that_the_books_would_refuse_by_now_leaves_what_stands_as_it_was_sent(
+    open_shop, till, three_guests
+):
+    shop = open_shop(on_change="update")
+    shop.sync()
+    before = shop.documents()
+    endless = three_guests[2]
+    shop.sandbox.parts.shop.basket_items.of(endless.id)[0].name = "Я" * 3000
+    endless.touch(till._moment("2026-10-03T20:00"))
+
+    shop.sync()
+
+    assert shop.documents() == before
+    assert shop.entry(own_sale(shop, endless)[4:-1].replace(":", "/")) is None
+
+
 def test_a_refused_change_is_told_with_the_books_own_words_and_not_sent_by_other_days_runs(
     open_shop, sandbox, till, three_guests
 ):

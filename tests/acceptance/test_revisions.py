@@ -7,7 +7,6 @@ from tests.acceptance.office import DAY, KonturOffice
 from tests.acceptance.till import goods, service
 
 from bookkeeping.clients.kontur.payloads import VAT_CODES
-from bookkeeping.day import poster_for
 from bookkeeping.ledger import sent_contents
 from bookkeeping.outcomes import Outcome
 from bookkeeping.reconciliation import reconcile
@@ -20,13 +19,6 @@ CHANGED_AT = "2026-10-03T18:00"
 
 class KeepingUp(KonturOffice):
     """A seller who does with changes what the companies file says, and asks how the day ended."""
-
-    def poster(self, books=None):
-        return poster_for(self.company, books or self.open_books(), self.ledger, self.sleep)
-
-    def _pay(self, end):
-        self.poster().cancel_withdrawn(list(read_shop(self.staging).orders["order_id"]))
-        super()._pay(end)
 
     def reconcile(self, day=DAY):
         end = self._midnight_after(day)

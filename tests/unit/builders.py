@@ -7,8 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookkeeping.companies import Company
+from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.columns import BUYER, SCHEMAS, ShopFrames, to_table
-from bookkeeping.transforms.documents import DueDocument, due_documents
+from bookkeeping.transforms.documents import due_documents
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 PLACED = "2026-10-01T10:00"

@@ -18,7 +18,7 @@ from bookkeeping.domain import (
 from bookkeeping.due import known_counterparties, posted_documents, remember_documents, remember_money
 from bookkeeping.errors import OutcomeUnknownError, RejectedError
 from bookkeeping.ledger import Due
-from bookkeeping.transforms.documents import DueDocument
+from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.payments import Payment, refunds, spread
 
 ROMASHKA = Company.model_validate(

@@ -1,5 +1,6 @@
 """Opening the ledger's database: PostgreSQL or SQLite, at the schema that this code expects."""
 
+import sqlite3
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -8,11 +9,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import URL
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from bookkeeping.errors import MisconfiguredError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ONE_AT_A_TIME = 7_241_952_002  # the advisory lock that keeps two migrations apart
+PATIENCE = 60  # seconds that a file held by another process is waited for
 
 
 def open_engine(url: URL | str) -> sa.Engine:
@@ -86,7 +89,7 @@ def _connectable(url: URL) -> sa.Engine:
         return sa.create_engine(url, pool_pre_ping=True, pool_size=2, hide_parameters=True)
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, connect_args={"timeout": 60}, hide_parameters=True)
+    engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, hide_parameters=True)
     sa.event.listen(engine, "connect", _wait_for_locks)
     sa.event.listen(engine, "begin", _lock_at_once)
     return engine
@@ -94,6 +97,17 @@ def _connectable(url: URL) -> sa.Engine:
 
 def _wait_for_locks(connection: object, _record: object) -> None:
     connection.isolation_level = None  # type: ignore[attr-defined]
+    _log_ahead(connection)
+
+
+@retry(
+    retry=retry_if_exception(lambda error: getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY),
+    stop=stop_after_delay(PATIENCE),
+    wait=wait_random(0, 0.1),
+    reraise=True,
+)
+def _log_ahead(connection: object) -> None:
+    """SQLite itself does not wait here: two that open a new file at once may refuse each other."""
     connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[attr-defined]
 
 

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from bookkeeping.domain import HoldReason, Status
+from bookkeeping.domain import DocumentKey, DocumentKind, HoldReason, Status
+
+WAITING = (Status.PENDING, Status.HELD)
+"""What nobody has sent: it may still be forgotten."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,11 @@ class Entry:
     reason: HoldReason | None
     detail: str
     unknown_since: datetime | None
+
+    @property
+    def own_key(self) -> DocumentKey:
+        """The key of the document that this is the entry of."""
+        return DocumentKey(self.company, DocumentKind(self.kind), self.order_id, self.shipment_id)
 
     @property
     def changed(self) -> bool:

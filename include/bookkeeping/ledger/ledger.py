@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bookkeeping.domain import DAY, DocumentKind, HoldReason, Status
 from bookkeeping.errors import OutcomeUnknownError, RejectedError, SyncError
 from bookkeeping.ledger.contents import drop_content, keep_content
-from bookkeeping.ledger.entries import Attempt, Due, Entry
+from bookkeeping.ledger.entries import WAITING, Attempt, Due, Entry
 from bookkeeping.ledger.inserts import insert_if_absent
 from bookkeeping.ledger.summaries import covered_orders, keep_sent, sold_elsewhere, sold_no_more
 from bookkeeping.ledger.tables import entries, events, in_hand
@@ -31,8 +31,6 @@ LONGEST_RUN = 250
 
 LEFT_ALONE = timedelta(hours=1)
 """So long nobody else takes up what a run has in hand: its retries take no longer."""
-
-WAITING = (Status.PENDING, Status.HELD)
 
 COLUMNS = [entries.c[field.name] for field in fields(Entry)]
 ENTRIES = sa.select(*COLUMNS)

@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bookkeeping.domain import DAY, DocumentKey, DocumentKind, DocumentLine, Status, SummaryPart
+from bookkeeping.domain import DAY, DocumentKey, DocumentKind, DocumentLine, SummaryPart
+from bookkeeping.ledger.entries import WAITING
 from bookkeeping.ledger.inserts import insert_if_absent, insert_or_replace
 from bookkeeping.ledger.line_texts import NO_LINES, to_lines, to_text
 from bookkeeping.ledger.tables import entries, summary_days, summary_parts
@@ -23,7 +24,6 @@ Summed = tuple[DocumentKind, date]
 """Which summary: of what kind and day."""
 
 KINDS = (DocumentKind.SALE, DocumentKind.ACT)
-WAITING = (Status.PENDING, Status.HELD)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class SummaryParts:
             tx.execute(sa.update(entries).where(entries.c.key.in_(keys)).values(due_hash=OUTDATED))
 
     def _key(self, part: SummaryPart) -> str:
-        return str(DocumentKey(self._company, part.kind, DAY, part.day.isoformat()))
+        return str(DocumentKey.of_day(self._company, part.kind, part.day))
 
     def of_orders(self, order_ids: Collection[str]) -> list[KeptPart]:
         """Return what is kept of these orders."""
@@ -186,7 +186,7 @@ def sold_elsewhere(tx: sa.Connection, key: str) -> bool:
     if kind not in KINDS:
         return False
     if order_id == DAY:
-        return _has_parts_sold_alone(tx, company, kind, date.fromisoformat(shipment_id))
+        return _has_parts_sold_alone(tx, _of_day(company, kind, shipment_id))
     tx.execute(sa.select(entries.c.key).where(entries.c.key == key).with_for_update()).all()
     place = {"company": company, "kind": kind, "order_id": order_id, "shipment_id": shipment_id}
     is_it = [summary_parts.c[name] == value for name, value in place.items()]
@@ -194,14 +194,12 @@ def sold_elsewhere(tx: sa.Connection, key: str) -> bool:
     return tx.execute(sa.select(summary_parts.c.day).where(*is_it)).first() is not None
 
 
-def _has_parts_sold_alone(tx: sa.Connection, company: str, kind: str, day: date) -> bool:
+def _has_parts_sold_alone(tx: sa.Connection, of_day: Sequence[sa.ColumnElement[bool]]) -> bool:
     part, own = summary_parts.c, entries.c
     same = [own[name] == part[name] for name in ("company", "kind", "order_id", "shipment_id")]
-    covered = sa.exists().where(part.company == company, part.kind == kind, part.day == day, *same)
-    asked = sa.select(own.status).where(own.company == company, own.kind == kind, covered)
-    return any(
-        status not in WAITING for status in tx.scalars(asked.order_by(own.key).with_for_update(of=entries))
-    )
+    asked = sa.select(own.status).join_from(entries, summary_parts, sa.and_(*same)).where(*of_day)
+    locked = tx.scalars(asked.order_by(own.key).with_for_update(of=entries))
+    return any(status not in WAITING for status in locked)
 
 
 def keep_sent(tx: sa.Connection, key: str) -> None:
@@ -209,15 +207,19 @@ def keep_sent(tx: sa.Connection, key: str) -> None:
     company, kind, order_id, day, *change = (*key.split("/"), "", "")
     if order_id != DAY or any(change):
         return
-    part = summary_parts.c
-    of_day = (part.company == company, part.kind == kind, part.day == date.fromisoformat(day))
     as_sent = sa.exists().where(entries.c.key == key, entries.c.due_hash == entries.c.sent_hash)
-    tx.execute(sa.update(summary_parts).where(*of_day, as_sent).values(sent_lines=part.lines))
+    sent = sa.update(summary_parts).where(*_of_day(company, kind, day), as_sent)
+    tx.execute(sent.values(sent_lines=summary_parts.c.lines))
 
 
 def covered_orders(tx: sa.Connection, key: str) -> list[str]:
     """Return the orders that a summary covers."""
     company, kind, _, day, *_ = key.split("/")
+    return list(
+        tx.scalars(sa.select(summary_parts.c.order_id).where(*_of_day(company, kind, day)).distinct())
+    )
+
+
+def _of_day(company: str, kind: str, day: str) -> Sequence[sa.ColumnElement[bool]]:
     part = summary_parts.c
-    of_day = (part.company == company, part.kind == kind, part.day == date.fromisoformat(day))
-    return list(tx.scalars(sa.select(part.order_id).where(*of_day).distinct()))
+    return part.company == company, part.kind == kind, part.day == date.fromisoformat(day)

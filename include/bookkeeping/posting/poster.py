@@ -16,7 +16,6 @@ from bookkeeping.domain import (
     Capability,
     Counterparty,
     Document,
-    DocumentKey,
     DocumentKind,
     HoldReason,
     MoneyKey,
@@ -230,7 +229,7 @@ class Poster:
         if self._can_look or Capability.NEWS not in self.backend.capabilities:
             return
         bills = self.ledger.of_company(self.company, [DocumentKind.BILL])
-        unknown = {_key_of(bill).mark: bill for bill in bills if bill.status is Status.UNKNOWN}
+        unknown = {bill.own_key.mark: bill for bill in bills if bill.status is Status.UNKNOWN}
         if unknown:
             self._recognise(unknown, known={bill.external_id for bill in bills})
 
@@ -310,7 +309,7 @@ class Poster:
         """Look for it as it was sent: the order may have been shipped anew, or numbered anew, since."""
         if entry.dated_on is None:
             return None
-        key = _key_of(entry)
+        key = entry.own_key
         found = marked(self.backend.look_up(key.kind, entry.number, entry.dated_on)).get(key.mark)
         if found and found.total != entry.total:
             log.warning("%s was sent over %s and stands with %s", entry.key, entry.total, found.total)
@@ -321,7 +320,7 @@ class Poster:
         document = self.ledger.entry(entry.document_key)
         if not self._can_look_for_money or document is None or document.external_id is None:
             return None
-        key = MoneyKey(MoneyKind(entry.kind), entry.payment_id, _key_of(document))
+        key = MoneyKey(MoneyKind(entry.kind), entry.payment_id, document.own_key)
         sent_on, amount = entry.dated_on or date.min, entry.total or Decimal(0)
         record = MoneyRecord(key, sent_on, amount, is_cash=False, order_number=entry.number)
         return partial(self.backend.find_money, record, document.external_id)
@@ -361,7 +360,3 @@ def _facts(document: Document) -> dict[str, Any]:
         "vat": document.vat,
         "sent_hash": document.content_hash,
     }
-
-
-def _key_of(entry: Entry) -> DocumentKey:
-    return DocumentKey(entry.company, DocumentKind(entry.kind), entry.order_id, entry.shipment_id)

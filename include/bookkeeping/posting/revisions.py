@@ -6,7 +6,7 @@ from typing import Any
 
 from bookkeeping.domain import AccountingBackend, Capability, Document, DocumentKind, Status
 from bookkeeping.ledger import Due, Entry, SyncLedger
-from bookkeeping.ledger.ledger import WAITING
+from bookkeeping.ledger.entries import WAITING
 from bookkeeping.posting import writes
 from bookkeeping.posting.shelf import CANCELLED
 from bookkeeping.posting.writes import Write

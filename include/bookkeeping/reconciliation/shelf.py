@@ -13,7 +13,6 @@ from bookkeeping.domain import (
     AccountingBackend,
     BookDocument,
     Capability,
-    DocumentKey,
     DocumentKind,
     MoneyKind,
     Status,
@@ -143,7 +142,7 @@ def foreign_documents(
     if Capability.SEARCH_DOCUMENTS not in backend.capabilities:
         return []
     ours = {(entry.kind, entry.external_id) for entry in entries}
-    lost = {mark_of(entry) for entry in entries if entry.status in {Status.UNKNOWN, Status.IN_FLIGHT}}
+    lost = {entry.own_key.mark for entry in entries if entry.status in {Status.UNKNOWN, Status.IN_FLIGHT}}
     return [
         _foreign(shown)
         for kind in kinds
@@ -152,11 +151,6 @@ def foreign_documents(
         if (mark := MARK.search(shown.comment)) or shown.number in numbers
         if not (mark and mark[0] in lost)
     ]
-
-
-def mark_of(entry: Entry) -> str:
-    """Return the mark that an entry's document bears in the books."""
-    return DocumentKey(entry.company, DocumentKind(entry.kind), entry.order_id, entry.shipment_id).mark
 
 
 def orphans(entries: Sequence[Entry], order_ids: Collection[str]) -> list[ForeignRow]:

@@ -192,7 +192,7 @@ def _due_by_order(due: DueDay, company: Company, coverage: Coverage) -> dict[str
         grouped[order_id][str(share.key)] = DueDocument(share)
     for item in due.held:
         key = item.document.key
-        day = coverage.summarised[key.kind.value, key.order_id, key.shipment_id]
+        day = coverage.summarised[key.place]
         share = _share(company, key.kind, day, item.document.lines)
         grouped[key.order_id][str(share.key)] = DueDocument(share, item.reason, item.detail)
     return grouped

@@ -25,7 +25,7 @@ from bookkeeping.domain import (
 )
 from bookkeeping.errors import RejectedError
 from bookkeeping.transforms.buyers import counterparty_of, with_name
-from bookkeeping.transforms.columns import BUYER
+from bookkeeping.transforms.columns import BUYER, DOCUMENT
 from bookkeeping.transforms.content import content_hashes
 from bookkeeping.transforms.kopecks import TEN_THOUSANDTHS, Whole, texts
 from bookkeeping.transforms.lines import plain, split
@@ -93,7 +93,7 @@ def uncollected() -> Iterator[None]:
 
 def _places(rows: pd.DataFrame) -> Whole:
     """Number the documents: a new one begins wherever the key is another."""
-    key = rows[["kind", "order_id", "shipment_id"]]
+    key = rows[DOCUMENT]
     places: Whole = (key != key.shift()).any(axis=1).cumsum().to_numpy(dtype="int64") - 1
     return places
 
@@ -117,8 +117,8 @@ def _untaxed(rows: pd.DataFrame, bad: Collection[int]) -> pd.DataFrame:
 def _heads(
     rows: pd.DataFrame, orders: pd.DataFrame, shipments: pd.DataFrame, company: Company
 ) -> pd.DataFrame:
-    """Return a row a document: its key, numbers and dates."""
-    first = rows.drop_duplicates("document")[["document", "kind", "order_id", "shipment_id", "issued_on"]]
+    """Return a row a document: its key, numbers and dates; only a bill's ``pay_text`` says when to pay by."""
+    first = rows.drop_duplicates("document")[["document", *DOCUMENT, "issued_on"]]
     numbers = orders.set_index("order_id")["number"].reindex(first["order_id"]).to_numpy()
     ranks = shipment_ranks(shipments).reindex(first["shipment_id"], fill_value=1).to_numpy()
     suffixes = np.where(ranks > 1, np.char.add("/", ranks.astype(str)), "")
@@ -127,6 +127,7 @@ def _heads(
         company=company.id,
         order_number=pd.Series(numbers, first.index, "str"),
         number=pd.Series(numbers, first.index, "str") + pd.Series(suffixes, first.index, "str"),
+        pay_by=pay_by,
         issued_text=first["issued_on"].dt.strftime("%Y-%m-%d"),
         pay_text=pay_by.dt.strftime("%Y-%m-%d").where(first["kind"] == DocumentKind.BILL.value, ""),
     )
@@ -211,17 +212,14 @@ class Head(NamedTuple):
     pay_by: date
 
 
-def _heads_of(heads: pd.DataFrame, company: Company) -> Iterator[Head]:
+def _heads_of(heads: pd.DataFrame) -> Iterator[Head]:
     names = ("order_id", "shipment_id", "number", "order_number")
-    days = heads["issued_on"].dt.date.tolist()
-    due = timedelta(company.bill_due_days)
     return map(
         Head,
         heads["document"].tolist(),
         _each_once(heads["kind"], DocumentKind),
         *(texts(heads[name]) for name in names),
-        days,
-        (day + due for day in days),
+        *(heads[name].dt.date.tolist() for name in ("issued_on", "pay_by")),
     )
 
 
@@ -235,7 +233,7 @@ def _documents(
     starts = np.append(0, ends)
     objects, hashes = list(document_lines(lines)), content_hashes(heads, lines, starts)
     places = zip(starts[:-1].tolist(), ends.tolist(), strict=True)
-    of_all = zip(_heads_of(heads, holds.company), buyers, hashes, places, strict=True)
+    of_all = zip(_heads_of(heads), buyers, hashes, places, strict=True)
     for head, (buyer, bad_buyer), content_hash, (start, end) in of_all:
         reason, detail = holds.first(head, bad_buyer)
         document = _document(head, holds.company.id, buyer, tuple(objects[start:end]))

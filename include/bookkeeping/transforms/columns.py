@@ -24,6 +24,9 @@ def schema(optional: Mapping[str, pa.DataType] | None = None, **columns: pa.Data
     return pa.schema([*required, *(pa.field(name, kind) for name, kind in (optional or {}).items())])
 
 
+DOCUMENT = ["kind", "order_id", "shipment_id"]
+"""What makes a document one: the columns of its key."""
+
 BUYER = ("inn", "kpp", "company", "address", "name", "email", "phone")
 
 ORDERS = schema(

@@ -12,6 +12,9 @@ from bookkeeping.transforms.kopecks import Whole, arrow, quantity_texts, rouble_
 
 WRITER = json.JSONEncoder()
 
+NOTHING = '""'
+"""An empty text, as it is written."""
+
 
 def content_hashes(heads: pd.DataFrame, lines: pd.DataFrame, starts: Whole) -> Iterator[str]:
     """Yield what :attr:`bookkeeping.domain.Document.content_hash` is of each document.
@@ -59,9 +62,6 @@ def _document_text(  # noqa: PLR0913, PLR0917
         f'{{"counterparty": {buyer}, "issued_on": {issued_on}, "key": {{{key}}}, "lines": [{lines}], '
         f'"number": {number}, "order_number": {order_number}, "pay_by": {pay_by}}}'
     )
-
-
-NOTHING = '""'
 
 
 def line_texts(lines: pd.DataFrame) -> pa.Array:

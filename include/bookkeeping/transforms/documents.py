@@ -12,7 +12,7 @@ from bookkeeping.companies import Company
 from bookkeeping.domain import Document, DocumentKind, Place, SummaryPart
 from bookkeeping.errors import RejectedError
 from bookkeeping.transforms.building import DueDocument, build
-from bookkeeping.transforms.columns import ShopFrames
+from bookkeeping.transforms.columns import DOCUMENT, ShopFrames
 from bookkeeping.transforms.individuals import (
     NOTHING_COVERED,
     Coverage,
@@ -23,13 +23,12 @@ from bookkeeping.transforms.kopecks import KOPECKS_IN_ROUBLE, LARGEST, TEN_THOUS
 from bookkeeping.transforms.lines import NO_VAT, shipped_lines, sold_lines
 from bookkeeping.transforms.problems import order_problems
 
-__all__ = ["DueDay", "DueDocument", "due_day", "due_documents"]
-
-GROUP = ["kind", "order_id", "shipment_id"]
-"""What makes a document one: the columns of its key."""
-
 LINE = ["line_id", "name", "unit", "pieces", "total", "fraction", "is_service"]
-COLUMNS = [*GROUP, "issued_on", *LINE]
+COLUMNS = [*DOCUMENT, "issued_on", *LINE]
+
+
+Fits = Callable[[Document], object]
+"""Raises RejectedError for a document that the books cannot take."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +44,29 @@ class DueDay:
     held: list[DueDocument]
     alone: dict[Place, DueDocument]
 
-    def refuse(self, fits: Callable[[Document], object]) -> None:
-        """Hold what the books would refuse of a part, so that the others' summary is not refused for it.
+    def refusing(self, fits: Fits, coverage: Coverage) -> "DueDay":
+        """Hold the parts that the books would refuse, so that the others' summary is not refused for them."""
+        judged = [_judged(self.alone[part.place], fits) for part in self.parts]
+        refused = [item for item in judged if item.reason]
+        if not refused:
+            return self
+        places = {item.document.key.place for item in refused}
+        standing = [item for item in refused if item.document.key.place in coverage.summarised]
+        alone = [item for item in refused if item.document.key.place not in coverage.summarised]
+        return replace(
+            self,
+            documents=[*self.documents, *alone],
+            parts=[part for part in self.parts if part.place not in places],
+            held=[*self.held, *standing],
+        )
 
-        :param fits: raises RejectedError for a document that the books cannot take.
-        """
-        for part in list(self.parts):
-            item = self.alone[part.place]
-            try:
-                fits(item.document)
-            except RejectedError as error:
-                self.parts.remove(part)
-                self.documents.append(replace(item, reason=error.reason, detail=str(error)))
+
+def _judged(item: DueDocument, fits: Fits) -> DueDocument:
+    try:
+        fits(item.document)
+    except RejectedError as error:
+        return replace(item, reason=error.reason, detail=str(error))
+    return item
 
 
 def due_documents(
@@ -84,7 +94,7 @@ def due_day(
     rows = document_lines(orders, sold, shop, company)
     last = before.astimezone(company.zone).date()
     rows = rows[rows["kind"].isin(company.documents) & _within(rows["issued_on"], company.start_date, last)]
-    rows, days = by_policy(rows.sort_values(GROUP, kind="stable"), orders, company, coverage)
+    rows, days = by_policy(rows.sort_values(DOCUMENT, kind="stable"), orders, company, coverage)
     problems = order_problems(orders, sold, shop)
     due = build(rows, orders, shop.shipments, company, problems, known, frozenset(days))
     return _sorted_out(due, days, coverage)
@@ -94,8 +104,7 @@ def _sorted_out(due: Iterable[DueDocument], days: Mapping[Place, date], coverage
     """Put apart what goes into summaries; what is held never does."""
     day = DueDay([], [], [], {})
     for item in due:
-        key = item.document.key
-        place = (key.kind.value, key.order_id, key.shipment_id)
+        place = item.document.key.place
         if item.reason is None and place in days:
             day.parts.append(part_of(item.document, days[place]))
             day.alone[place] = item

@@ -9,7 +9,6 @@ import pandas as pd
 
 from bookkeeping.companies import Company
 from bookkeeping.domain import (
-    DAY,
     Counterparty,
     CounterpartyKind,
     Document,
@@ -20,10 +19,9 @@ from bookkeeping.domain import (
     SummaryPart,
 )
 from bookkeeping.transforms.building import document_lines
+from bookkeeping.transforms.columns import DOCUMENT
 from bookkeeping.transforms.kopecks import KOPECKS_IN_ROUBLE, TEN_THOUSANDTHS
 from bookkeeping.transforms.lines import split
-
-KEY = ["kind", "order_id", "shipment_id"]
 
 
 @dataclass(frozen=True)
@@ -57,9 +55,11 @@ def by_policy(
         (kind, order_id, shipment_id): _fate(
             (kind, order_id, shipment_id), moment.date(), company, coverage, is_person=order_id in people
         )
-        for kind, order_id, shipment_id, moment in rows.drop_duplicates(KEY)[[*KEY, "issued_on"]].to_numpy()
+        for kind, order_id, shipment_id, moment in rows.drop_duplicates(DOCUMENT)[
+            [*DOCUMENT, "issued_on"]
+        ].to_numpy()
     }
-    places = zip(*(rows[name] for name in KEY), strict=True)
+    places = zip(*(rows[name] for name in DOCUMENT), strict=True)
     wanted = np.array([fates[place] is not SKIPPED for place in places], dtype=bool)
     return rows[wanted], {place: fate for place, fate in fates.items() if isinstance(fate, date)}
 
@@ -89,11 +89,6 @@ def part_of(document: Document, day: date) -> SummaryPart:
     return SummaryPart(key.kind, key.order_id, key.shipment_id, day, document.lines, document.order_number)
 
 
-def summary_key(company: Company, kind: str, day: date) -> DocumentKey:
-    """Return the key of a day's summary."""
-    return DocumentKey(company.id, DocumentKind(kind), DAY, day.isoformat())
-
-
 def summary(company: Company, kind: DocumentKind, day: date, parts: Iterable[SummaryPart]) -> Document:
     """Sum up what individuals bought on a day: equal names, units, rates and prices are one line (DESIGN R7).
 
@@ -102,10 +97,11 @@ def summary(company: Company, kind: DocumentKind, day: date, parts: Iterable[Sum
     number = f"Р-{day.isoformat()}"
     buyer = Counterparty("retail", CounterpartyKind.INDIVIDUAL, company.retail_buyer.name)
     lines = summed(line for part in parts for line in part.lines)
-    return Document(summary_key(company, kind, day), number, day, buyer, lines, number)
+    return Document(DocumentKey.of_day(company.id, kind, day), number, day, buyer, lines, number)
 
 
-SAME = ["name", "unit", "rate", "price", "is_service", "percent"]
+ONE_LINE = ["name", "unit", "rate", "price", "is_service", "percent"]
+"""What has all of these in common is one line of a summary."""
 
 
 def summed(lines: Iterable[DocumentLine]) -> tuple[DocumentLine, ...]:
@@ -113,7 +109,7 @@ def summed(lines: Iterable[DocumentLine]) -> tuple[DocumentLine, ...]:
     rows = [_row(line) for line in lines]
     if not rows:
         return ()
-    frame = pd.DataFrame(rows).groupby(SAME, as_index=False)[["pieces", "total"]].sum()
+    frame = pd.DataFrame(rows).groupby(ONE_LINE, as_index=False)[["pieces", "total"]].sum()
     return tuple(document_lines(split(frame)))
 
 

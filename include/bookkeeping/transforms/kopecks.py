@@ -23,7 +23,6 @@ LARGEST = Decimal(10_000_000_000)
 PRICE = pa.decimal128(18, 8)
 QUANTITY = pa.decimal128(18, 4)
 ROUBLES = pa.decimal128(18, 2)
-WIDE = pa.decimal256(60, 20)
 
 
 def to_whole(amounts: pd.Series, scale: int) -> Whole:

@@ -5,7 +5,14 @@ import pyarrow.compute as pc
 
 from bookkeeping.domain import HoldReason
 from bookkeeping.transforms.columns import ShopFrames
-from bookkeeping.transforms.kopecks import LARGEST, TEN_THOUSANDTHS, arrow, to_roubles, to_whole
+from bookkeeping.transforms.kopecks import (
+    KOPECKS_IN_ROUBLE,
+    LARGEST,
+    TEN_THOUSANDTHS,
+    arrow,
+    to_roubles,
+    to_whole,
+)
 from bookkeeping.transforms.lines import countable
 
 Hold = tuple[HoldReason, str]
@@ -80,7 +87,7 @@ def negative(orders: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame) 
 def mismatched(orders: pd.DataFrame, sold: pd.DataFrame, shipments: pd.DataFrame) -> dict[str, Hold]:
     """Lines and delivery must be the order's price to the kopeck."""
     delivery = shipments[shipments["delivery_price"].abs() < LARGEST]
-    costs = delivery.assign(total=to_whole(delivery["delivery_price"], 100))
+    costs = delivery.assign(total=to_whole(delivery["delivery_price"], KOPECKS_IN_ROUBLE))
     sums = pd.concat([sold[["order_id", "total"]], costs[["order_id", "total"]]]).groupby("order_id")["total"]
     totals = to_roubles(sums.sum().reindex(orders["order_id"], fill_value=0).to_numpy())
     is_wrong = pc.not_equal(arrow(orders["price"]), totals)

@@ -1,6 +1,5 @@
 """How few requests a day takes, and how few of its commands are in vain: the quota is the shop's (P8)."""
 
-import time
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -17,7 +16,7 @@ START = datetime(2026, 10, 1, tzinfo=MOSCOW)
 @pytest.mark.parametrize(("orders", "requests", "in_vain"), [(45, 3, 0.5), (1000, 10, 0.05)])
 def test_a_day_takes_hardly_more_requests_than_its_pages_fill(orders, requests, in_vain):
     """Of 45 orders nearly every list has one page, which is asked for from both its ends."""
-    office = Office(uniform_shop(orders, day=date(2026, 10, 1), old=500), time.time)
+    office = Office(uniform_shop(orders, day=date(2026, 10, 1), old=500))
     tables = read_day(office.client(at_once=4), Shop(), START, START + timedelta(1))
     office.close()
 
