@@ -20,6 +20,7 @@ from bookkeeping.fingerprints import staged_fingerprints
 from bookkeeping.holds import in_short
 from bookkeeping.ledger import ShopMemory, Summed, SyncLedger
 from bookkeeping.posting import Poster
+from bookkeeping.returns import returned_goods
 from bookkeeping.summaries import DailySummaries
 from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.columns import ShopFrames
@@ -181,7 +182,7 @@ def finish(
     poster: Poster,
     list_payments: ListPayments = payments_of,
 ) -> dict[str, dict[str, int]]:
-    """Cancel what is due no more and record the money, where the books allow it; return counts by status.
+    """Cancel what is due no more and record goods that came back and money, where the books allow it.
 
     What went unanswered and is in no batch any more is looked up first; at the end the orders are done, but
     for the lines in their comments, which the ledger then knows of.
@@ -191,6 +192,7 @@ def finish(
     orders = list(shop.orders["order_id"])
     poster.settle_leftovers([*orders, DAY])
     counts = {"cancelled": poster.cancel_withdrawn([*orders, DAY])}
+    counts["corrected"] = poster.record_returns(returned_goods(shop, company, end, poster.ledger))
     if Capability.PAYMENTS in poster.backend.capabilities:
         payments = list_payments(shop, company.zone, end)
         for kind, records_of in {MoneyKind.PAYMENT: spread, MoneyKind.REFUND: refunds}.items():

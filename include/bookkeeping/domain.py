@@ -285,6 +285,62 @@ class MoneyRecord:
         return f"{self.paid_on} {to_kopecks(self.amount)} {self.is_cash}"
 
 
+@dataclass(frozen=True)
+class CorrectedLine:
+    """A line of a document of which goods came back.
+
+    :ivar place: of the line in the document as it was first sent, from 1.
+    :ivar quantity: what is still sold; ``price`` is the line's own.
+    """
+
+    place: int
+    quantity: Decimal
+    price: Decimal
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Goods that came back, of one sale document (DESIGN R11): a fact beside the money that went back.
+
+    :ivar serial: from 1, among the document's corrections.
+    """
+
+    document: DocumentKey
+    serial: int
+    number: str
+    dated_on: date
+    lines: tuple[CorrectedLine, ...]
+    order_number: str
+
+    @property
+    def key(self) -> str:
+        """The same on every run."""
+        return f"{self.document}/correction{self.serial}"
+
+    @property
+    def mark(self) -> str:
+        """The text that makes the correction recognisably ours."""
+        return f"[b2:correction:{self.document.order_id}:{self.document.shipment_id}:{self.serial}]"
+
+
+@dataclass(frozen=True)
+class BankTransaction:
+    """Money that arrived on the seller's bank account.
+
+    :ivar amount: roubles that arrived; ``commission`` the roubles that an acquirer kept.
+    :ivar document_id: the books' id of the document to which somebody has tied it there.
+    """
+
+    external_id: str
+    dated_on: date
+    amount: Decimal
+    payer: str
+    payer_inn: str
+    purpose: str
+    commission: Decimal = Decimal(0)
+    document_id: str = ""
+
+
 class Capability(StrEnum):
     """What a connection to the books can do; each can be switched off in its ``capabilities`` (DESIGN 6)."""
 
@@ -439,3 +495,18 @@ class AccountingBackend(Protocol):
 
     def find_money(self, record: MoneyRecord, external_id: str) -> str | None:
         """Return the id of the record that bears the mark; needs PAYMENTS_LIST."""
+
+    def correct_document(self, correction: Correction, external_id: str) -> str:
+        """Record goods that came back, of the sale with this id, and return the id; needs CORRECTIONS.
+
+        The rate is the original line's, whatever the day.
+        """
+
+    def find_correction(self, correction: Correction, external_id: str) -> str | None:
+        """Return the id of the correction that bears the mark; needs CORRECTIONS."""
+
+    def list_bank_transactions(self, first_day: date, last_day: date) -> list[BankTransaction]:
+        """Return what arrived on the bank account, oldest first, both days inclusive.
+
+        Needs BANK_TRANSACTIONS.
+        """

@@ -6,7 +6,8 @@
     ├── TransientError        the call had no effect; try again later
     ├── OutcomeUnknownError   a write went out, its answer never came back; look before anything else
     ├── RejectedError         a person changes the document
-    └── MisconfiguredError    a person changes the settings
+    ├── MisconfiguredError    a person changes the settings
+    └── DoesNotAddUpError     a report does not tell every kopeck; look again, then ask who wrote it
 """
 
 from __future__ import annotations
@@ -49,3 +50,7 @@ class RejectedError(SyncError):
 
 class MisconfiguredError(SyncError):
     """The settings or rights are wrong; nothing will succeed until a person changes them."""
+
+
+class DoesNotAddUpError(SyncError):
+    """A reconciliation does not tell, to the kopeck, what shop and books hold: it is worth nothing."""

@@ -155,11 +155,45 @@ class ForeignRow:
     explanation: str
 
 
+class BankMatch(StrEnum):
+    """What money on the seller's bank account was found to be for; only a single fit is a match."""
+
+    DOCUMENT = "document"
+    ACQUIRER = "acquirer"
+    """The day's card payments in one sum, less the acquirer's commission."""
+    AMBIGUOUS = "ambiguous"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class BankRow:
+    """Money that arrived on the seller's bank account, and what it is for.
+
+    :ivar amount: roubles that arrived; ``commission`` the roubles that the acquirer kept.
+    :ivar numbers: of the documents that it pays; of all that it may pay where that is ambiguous.
+    :ivar expected: the roubles that those documents, or the day's cards, call for; None if nothing fits.
+    :ivar explanation: one sentence for the accountant, in Russian.
+    """
+
+    external_id: str
+    dated_on: date
+    amount: Decimal
+    payer: str
+    purpose: str
+    match: BankMatch
+    explanation: str
+    commission: Decimal = Decimal(0)
+    numbers: tuple[str, ...] = ()
+    expected: Decimal | None = None
+
+
 @dataclass(frozen=True)
 class Reconciliation:
-    """A company's day: every order with an event in it, and what the books hold besides.
+    """A company's day or month: every order with an event in it, and what the books hold besides.
 
-    :ivar warnings: what is odd about the day: the kind and, in Russian, the text for the accountant.
+    :ivar warnings: what is odd about the period: the kind and, in Russian, the text for the accountant.
+    :ivar through: the last day of a longer period that begins on the business date; None for one day.
+    :ivar bank: what arrived on the bank account; None where these books do not show the bank.
     """
 
     company: str
@@ -169,3 +203,10 @@ class Reconciliation:
     orders: tuple[OrderRow, ...]
     foreign: tuple[ForeignRow, ...] = ()
     warnings: tuple[tuple[str, str], ...] = ()
+    through: date | None = None
+    bank: tuple[BankRow, ...] | None = None
+
+    @property
+    def last_day(self) -> date:
+        """The last day that is explained."""
+        return self.through or self.business_date

@@ -19,6 +19,7 @@ from bookkeeping.errors import OutcomeUnknownError, TransientError
 from bookkeeping.extraction import Day, Known, Portal, stage_day
 from bookkeeping.ledger import SyncLedger
 from bookkeeping.posting import Poster
+from bookkeeping.reconciliation import reconcile
 from bookkeeping.staging import Staging
 from bookkeeping.storage import read_documents, read_shop, write_documents
 
@@ -116,6 +117,11 @@ class Office:
     def sync_days(self, first, count):
         for n in range(count):
             self.sync_to_the_end(first + timedelta(n))
+
+    def reconcile(self, day=DAY):
+        """Explain the day that was read last."""
+        end = self._midnight_after(day)
+        return reconcile(read_shop(self.staging), self.company, day, end, self.ledger, self.open_books())
 
     def rows(self, collection):
         return self.sandbox.parts.shelf.state()[self.book][collection]

@@ -9,7 +9,6 @@ from tests.acceptance.till import goods, service
 from bookkeeping.clients.kontur.payloads import VAT_CODES
 from bookkeeping.ledger import sent_contents
 from bookkeeping.outcomes import Outcome
-from bookkeeping.reconciliation import reconcile
 from bookkeeping.storage import read_shop
 from bookkeeping.transforms.documents import due_documents
 from bookkeeping.transforms.revisions import Change
@@ -18,11 +17,7 @@ CHANGED_AT = "2026-10-03T18:00"
 
 
 class KeepingUp(KonturOffice):
-    """A seller who does with changes what the companies file says, and asks how the day ended."""
-
-    def reconcile(self, day=DAY):
-        end = self._midnight_after(day)
-        return reconcile(read_shop(self.staging), self.company, day, end, self.ledger, self.open_books())
+    """A seller who does with changes what the companies file says, and knows what is due by now."""
 
     def due(self, day=DAY):
         due = due_documents(read_shop(self.staging), self.company, self._midnight_after(day), frozenset())

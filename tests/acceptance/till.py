@@ -101,6 +101,13 @@ class Till:
         payment.is_return, payment.pay_return_date = "P", self._moment(on)
         self.shop.orders[payment.order_id].touch(self._moment(on))
 
+    def take_in(self, order, quantity, place=0, on=SHIPPED):
+        """Let goods come back: only so many of a line are still with the buyer."""
+        (shipment,) = self.shop.shipments.of(order.id)
+        item = self.shop.shipment_items.of(shipment.id)[place]
+        item.quantity = Decimal(quantity)
+        order.touch(self._moment(on))
+
     def _pack(self, order, price):
         table = self.shop.shipments
         return table.add(

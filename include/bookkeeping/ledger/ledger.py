@@ -324,9 +324,12 @@ class SyncLedger:
 
     def of_day(self, company: str, kinds: Collection[str], day: date) -> list[Entry]:
         """Return a company's entries of the given kinds that are dated on a day."""
-        return self._select(
-            entries.c.company == company, entries.c.kind.in_(sorted(kinds)), entries.c.dated_on == day
-        )
+        return self.dated(company, kinds, day, day)
+
+    def dated(self, company: str, kinds: Collection[str], first: date, last: date) -> list[Entry]:
+        """Return a company's entries of the given kinds that are dated from one day to another, inclusive."""
+        of_kinds = entries.c.kind.in_(sorted(kinds))
+        return self._select(entries.c.company == company, of_kinds, entries.c.dated_on.between(first, last))
 
     def in_status(self, status: Status) -> list[Entry]:
         """Return all companies' entries in a status."""

@@ -6,9 +6,11 @@ from typing import Any
 
 from bookkeeping.domain import (
     AccountingBackend,
+    BankTransaction,
     BillNews,
     BookDocument,
     Capability,
+    Correction,
     Counterparty,
     Document,
     DocumentKind,
@@ -101,3 +103,15 @@ class PlannedBooks:
     def find_money(self, record: MoneyRecord, external_id: str) -> str | None:
         """Ask the real books, unless its document exists in the plan only."""
         return None if is_planned(external_id) else self._books.find_money(record, external_id)
+
+    def correct_document(self, correction: Correction, external_id: str) -> str:  # noqa: ARG002
+        """Correct nothing."""
+        return f"{PLANNED}{correction.key}"
+
+    def find_correction(self, correction: Correction, external_id: str) -> str | None:
+        """Ask the real books, unless its document exists in the plan only."""
+        return None if is_planned(external_id) else self._books.find_correction(correction, external_id)
+
+    def list_bank_transactions(self, first_day: date, last_day: date) -> list[BankTransaction]:
+        """Ask the real books."""
+        return self._books.list_bank_transactions(first_day, last_day)

@@ -12,7 +12,7 @@ from bookkeeping.planning.books import is_planned
 from bookkeeping.planning.plan import ZERO, Fate, Plan, PlannedDocument, PlannedMoney, by_rate
 from bookkeeping.planning.rehearsal import UNANSWERED, Rehearsal, rehearse
 from bookkeeping.planning.skipping import buyer_of, skipped_orders
-from bookkeeping.posting import CHANGES
+from bookkeeping.posting import CHANGES, CORRECTION
 from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.columns import ShopFrames
 
@@ -60,6 +60,7 @@ class Turn:
     """One document before and after the rehearsal; None where the ledger does not know it.
 
     :ivar change: its update or cancellation that the books would not take.
+    :ivar is_corrected: whether a correction would record goods that came back.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Turn:
     now: Entry | None
     due: DueDocument | None
     change: Entry | None = field(default=None)
+    is_corrected: bool = False
 
     @property
     def matters(self) -> bool:
@@ -103,6 +105,8 @@ class Turn:
             return Fate.LEFT
         if self.was and self.was.sent_hash == now.sent_hash:
             return Fate.UNCHANGED
+        if self.is_corrected:
+            return Fate.CORRECT
         return Fate.UPDATE if now.sent_hash else Fate.CANCEL
 
     @property
@@ -139,8 +143,10 @@ class Turn:
 def _documents(rehearsal: Rehearsal, buyers: Mapping[str, str]) -> Iterator[PlannedDocument]:
     was, now = rehearsal.was, rehearsal.now
     refused = {e.document_key: e for e in now.values() if e.kind in CHANGES and e.reason}
+    corrected = {e.document_key for e in now.values() if e.kind == CORRECTION and is_planned(e.external_id)}
     for key in [key for key, entry in {**was, **now}.items() if entry.kind in DOCUMENTS]:
-        turn = Turn(key, was.get(key), now.get(key), rehearsal.due.get(key), refused.get(key))
+        change, is_corrected = refused.get(key), key in corrected
+        turn = Turn(key, was.get(key), now.get(key), rehearsal.due.get(key), change, is_corrected)
         if turn.matters:
             yield _document(turn, buyers)
 

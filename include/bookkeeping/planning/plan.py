@@ -17,6 +17,7 @@ class Fate(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     CANCEL = "cancel"
+    CORRECT = "correct"
     LOOK_UP = "look_up"
     FOUND = "found"
     HELD = "held"

@@ -14,12 +14,12 @@ import sqlalchemy as sa
 
 from bookkeeping.companies import Company
 from bookkeeping.day import due_of, finish, in_batches, last_day, poster_for, takes
-from bookkeeping.domain import DAY, AccountingBackend, MoneyKind, Status
+from bookkeeping.domain import DAY, AccountingBackend, DocumentKind, MoneyKind, Status
 from bookkeeping.due import COUNTERPARTY, DOCUMENTS
 from bookkeeping.ledger import Entry, SummaryParts, SyncLedger
-from bookkeeping.ledger.tables import entries, metadata, summary_days, summary_parts
+from bookkeeping.ledger.tables import contents, entries, metadata, summary_days, summary_parts
 from bookkeeping.planning.books import PlannedBooks
-from bookkeeping.posting import CHANGES
+from bookkeeping.posting import CHANGES, CORRECTION
 from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.columns import ShopFrames
 
@@ -31,7 +31,7 @@ LONG_AGO = timedelta(days=1)
 
 UNANSWERED = (Status.IN_FLIGHT, Status.UNKNOWN)
 
-KINDS = (*DOCUMENTS, *MoneyKind, *CHANGES)
+KINDS = (*DOCUMENTS, *MoneyKind, *CHANGES, CORRECTION)
 
 OF_SUMMARIES = (summary_parts, summary_days)
 
@@ -141,7 +141,9 @@ def _rows(
         yield summary_parts, parts
         yield summary_days, _select(tx, summary_days, company)
         ids = sorted({*order_ids, DAY, *(part["order_id"] for part in parts)})
-        chunks = (ids[at : at + AT_A_TIME] for at in range(0, len(ids), AT_A_TIME))
+        chunks = [ids[at : at + AT_A_TIME] for at in range(0, len(ids), AT_A_TIME)]
+        for some in chunks:
+            yield contents, _contents(tx, company, some)
         long_ago = ledger.now() - LONG_AGO
         for wanted in (entries.c.kind == COUNTERPARTY, *(entries.c.order_id.in_(some) for some in chunks)):
             yield entries, [_settled(row, long_ago) for row in _select(tx, entries, company, wanted)]
@@ -150,6 +152,18 @@ def _rows(
 def _select(tx: sa.Connection, table: sa.Table, company: str, *wanted: sa.ColumnElement[bool]) -> list[Row]:
     asked = sa.select(table).where(table.c.company == company, *wanted)
     return [dict(row) for row in tx.execute(asked).mappings()]
+
+
+def _contents(tx: sa.Connection, company: str, order_ids: Sequence[str]) -> list[Row]:
+    """Return what sales say in the books: goods may have come back."""
+    is_sale = sa.and_(
+        entries.c.key == contents.c.key,
+        entries.c.company == company,
+        entries.c.order_id.in_(order_ids),
+        entries.c.kind == DocumentKind.SALE,
+        entries.c.status == Status.POSTED,
+    )
+    return [dict(row) for row in tx.execute(sa.select(contents).join(entries, is_sale)).mappings()]
 
 
 def _settled(row: Row, long_ago: datetime) -> Row:

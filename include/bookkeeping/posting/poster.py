@@ -26,8 +26,9 @@ from bookkeeping.domain import (
 from bookkeeping.errors import OutcomeUnknownError, RejectedError, TransientError
 from bookkeeping.holds import in_short
 from bookkeeping.ledger import Entry, SyncLedger
-from bookkeeping.posting import revisions, writes
+from bookkeeping.posting import corrections, revisions, writes
 from bookkeeping.posting.buyers import Buyers
+from bookkeeping.posting.corrections import CORRECTION, Returned
 from bookkeeping.posting.revisions import open_changes
 from bookkeeping.posting.shelf import marked, marked_on_days_of
 from bookkeeping.posting.turns import LONGEST_PAUSE, SILENCES, Silence, in_parallel, patiently
@@ -103,6 +104,23 @@ class Poster:
             raise TransientError(f"{absent} payments were spread anew by another run; the next try sees it.")
         return counts
 
+    def record_returns(self, returned: Sequence[Returned]) -> dict[str, int]:
+        """Record goods that came back, where the books take it; return how many stand in which status.
+
+        Raises as :meth:`post_documents` does.
+        """
+        if Capability.CORRECTIONS not in self.backend.capabilities:
+            return {}
+        self.ledger.expire()
+        turns = {}
+        for each in returned:
+            correction = corrections.correction_of(each, self.ledger)
+            turns[correction.key] = partial(
+                corrections.record, each, correction, self.backend, self.ledger, self._refuse_closed
+            )
+        counts = self._drain(turns, can_look=True)
+        return {status: count for status, count in counts.items() if status != "absent"}
+
     def settle_leftovers(self, order_ids: Collection[str]) -> None:
         """Look up what went unanswered and is in no batch any more: the order was cancelled since, say.
 
@@ -112,6 +130,8 @@ class Poster:
         self._hear_the_news()
         self._settle(order_ids, DocumentKind, self._finder, can_look=self._can_look)
         self._settle(order_ids, MoneyKind, self._money_finder, can_look=self._can_look_for_money)
+        can_see_corrections = Capability.CORRECTIONS in self.backend.capabilities
+        self._settle(order_ids, [CORRECTION], self._correction_finder, can_look=can_see_corrections)
         changes = revisions.drop_needless(self.ledger, self.company, order_ids)
         self._refuse_to_leave(Counter(str(entry.status) for entry in changes), can_look=True)
 
@@ -314,6 +334,14 @@ class Poster:
         if found and found.total != entry.total:
             log.warning("%s was sent over %s and stands with %s", entry.key, entry.total, found.total)
         return found.external_id if found else None
+
+    def _correction_finder(self, entry: Entry) -> writes.Find | None:
+        """Look for a correction on the document that it was sent to."""
+        document = self.ledger.entry(entry.document_key)
+        if Capability.CORRECTIONS not in self.backend.capabilities or document is None:
+            return None
+        sent = corrections.as_sent(entry, document.own_key)
+        return partial(self.backend.find_correction, sent, str(document.external_id))
 
     def _money_finder(self, entry: Entry) -> writes.Find | None:
         """Look for money as it was sent, on the document that it was sent to."""

@@ -32,7 +32,7 @@ def bring_up(
     :param buyer: returns the counterparty's id in the books.
     :raises SyncError: as any write does; the ledger's entry of the change knows of it.
     """
-    entry, last = ledger.entry(str(document.key)), _last_update(document, ledger)
+    entry, last = ledger.entry(str(document.key)), last_of(str(document.key), UPDATE, ledger)
     if entry is None or entry.due_hash != document.content_hash:
         return  # another run knows better
     if last and not entry.changed and last.status in WAITING:
@@ -104,9 +104,10 @@ def _think_better(key: str, find: writes.Find, ledger: SyncLedger) -> None:
         ledger.forget(key)
 
 
-def _last_update(document: Document, ledger: SyncLedger) -> Entry | None:
+def last_of(key: str, kind: str, ledger: SyncLedger) -> Entry | None:
+    """Return the last of a document's updates, or of its corrections."""
     last, number = None, 1
-    while found := ledger.entry(f"{document.key}/{UPDATE}{number}"):
+    while found := ledger.entry(f"{key}/{kind}{number}"):
         last, number = found, number + 1
     return last
 

@@ -1,16 +1,17 @@
-"""Reconciling a day: every order with its one outcome, and what the books hold besides."""
+"""Reconciling a period: every order with its one outcome, and what the books hold besides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from bookkeeping.companies import Company
 from bookkeeping.domain import AccountingBackend, DocumentKind, MoneyKind, Status
-from bookkeeping.due import DOCUMENTS
 from bookkeeping.ledger import Entry, ShopMemory, SyncLedger
 from bookkeeping.outcomes import DocumentRow, MoneyRow, OrderRow, Reconciliation
 from bookkeeping.reconciliation.differences import difference_rows
-from bookkeeping.reconciliation.shelf import Shelf, foreign_documents, orphans
+from bookkeeping.reconciliation.shelf import Listing, Shelf, days_between
 from bookkeeping.reconciliation.story import ZERO, Story, tell
+from bookkeeping.reconciliation.sums import add_up
+from bookkeeping.reconciliation.unexplained import unexplained
 from bookkeeping.reconciliation.verdict import paid_in_books, total_of, verdict, worth
 from bookkeeping.transforms.columns import ShopFrames
 from bookkeeping.transforms.payments import Payment
@@ -24,21 +25,54 @@ def reconcile(
     ledger: SyncLedger,
     backend: AccountingBackend,
 ) -> Reconciliation:
-    """Return one outcome for every order of a day, the documents that no order explains, and its warnings.
+    """Return one outcome for every order of a day; as :func:`explain` does."""
+    return explain([shop], company, (day, day), before, ledger, backend)
 
-    :param before: the end of the day; documents and money dated later belong to later days.
+
+def explain(
+    parts: Iterable[ShopFrames],
+    company: Company,
+    period: tuple[date, date],
+    before: datetime,
+    ledger: SyncLedger,
+    backend: AccountingBackend,
+) -> Reconciliation:
+    """Return one outcome for every order of a period, the documents that no order explains, and warnings.
+
+    :param parts: the period's orders, each whole, a part in memory at a time.
+    :param period: its first and last day.
+    :param before: its end; documents and money dated later belong to later days.
+    :raises DoesNotAddUpError: the outcomes are not, to the kopeck, what shop and books hold.
     """
-    stories = list(tell(shop, company, before, ledger, backend))
-    entries = [entry for story in stories for entry in story.documents]
-    rows = tuple(order_row(story, company) for story in stories)
-    if (told := sum((row.total for row in rows), ZERO)) != (sold := sum(shop.orders["price"], ZERO)):
-        raise AssertionError(f"the outcomes of {day} add up to {told}, the shop's orders to {sold}")
-    of_day = [*entries, *ledger.of_day(company.id, DOCUMENTS, day)]
-    numbers = {*shop.orders["number"], *(entry.number for entry in of_day)}
-    foreign = foreign_documents(backend, company.documents, day, of_day, numbers)
-    foreign += orphans(of_day, set(shop.orders["order_id"]))
-    warnings = tuple(ShopMemory(ledger).warnings(company.id, day))
-    return Reconciliation(company.id, company.title, backend.system, day, rows, tuple(foreign), warnings)
+    first, last = period
+    days, listing = days_between(first, last), Listing(backend)
+    rows, payments, sold = list[OrderRow](), list[Payment](), ZERO
+    for shop in parts:
+        sold += sum(shop.orders["price"], ZERO)
+        for story in tell(shop, company, before, ledger, listing):
+            rows.append(order_row(story, company))
+            payments += story.payments
+    strangers = unexplained(rows, company, days, ledger, listing)
+    add_up(rows, strangers.rows, sold, strangers.held)
+    return Reconciliation(
+        company.id,
+        company.title,
+        backend.system,
+        first,
+        tuple(rows),
+        tuple(strangers.rows),
+        tuple(_warnings(ledger, company, days)),
+        through=last if last > first else None,
+        bank=None,
+    )
+
+
+def _warnings(ledger: SyncLedger, company: Company, days: Sequence[date]) -> Iterator[tuple[str, str]]:
+    """Yield what is odd about each day; of a longer period, with the day."""
+    memory = ShopMemory(ledger)
+    for day in days:
+        for kind, text in memory.warnings(company.id, day):
+            yield kind, f"{day:%d.%m.%Y}: {text}" if len(days) > 1 else text
 
 
 def order_row(story: Story, company: Company) -> OrderRow:
@@ -86,6 +120,24 @@ def _money_rows(story: Story) -> Iterator[MoneyRow]:
         yield _money_row(story, payment, MoneyKind.PAYMENT, payment.paid_on)
         if payment.returned_on:
             yield _money_row(story, payment, MoneyKind.REFUND, payment.returned_on)
+    for payment in story.inner:
+        kind, day, amount = MoneyKind.PAYMENT, payment.paid_on, payment.amount
+        yield MoneyRow(payment.payment_id, kind, day, amount, ZERO, note=FROM_CREDIT)
+    known = {payment.payment_id for payment in story.payments}
+    for entry in story.money:
+        if entry.payment_id not in known and entry.status is Status.POSTED:
+            yield _gone_from_shop(entry)
+
+
+FROM_CREDIT = "оплачено с внутреннего счёта покупателя: новых денег нет, в учёт не записывается"
+TAKEN_BACK = "в магазине больше не отмечено как оплата; в учёте остаётся: решите, что с ней делать"
+
+
+def _gone_from_shop(entry: Entry) -> MoneyRow:
+    """Money that was recorded, and of which the shop says by now that it never came: nothing is deleted."""
+    amount = entry.total or ZERO
+    kind = MoneyKind(entry.kind)
+    return MoneyRow(entry.payment_id, kind, entry.dated_on, ZERO, amount, entry.status, TAKEN_BACK)
 
 
 def _money_row(story: Story, payment: Payment, kind: MoneyKind, day: date) -> MoneyRow:

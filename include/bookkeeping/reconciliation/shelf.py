@@ -1,15 +1,13 @@
 """What the books show of our documents: listed where they can be, else read one by one."""
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from bookkeeping.covered import Covered
 from bookkeeping.domain import (
-    DAY,
     AccountingBackend,
     BookDocument,
     Capability,
@@ -18,10 +16,43 @@ from bookkeeping.domain import (
     Status,
 )
 from bookkeeping.ledger import Entry
-from bookkeeping.outcomes import ForeignRow, Seen
-from bookkeeping.posting import CANCELLED, MARK, spans
+from bookkeeping.outcomes import Seen
+from bookkeeping.posting import CANCELLED, spans
 
 ZERO = Decimal(0)
+
+
+class Listing:
+    """What the books list, by kind and day; each day is asked for once, however often it is looked at."""
+
+    def __init__(self, backend: AccountingBackend) -> None:
+        self.backend = backend
+        self._days: dict[tuple[DocumentKind, date], list[BookDocument]] = {}
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether these books list what they hold."""
+        return Capability.SEARCH_DOCUMENTS in self.backend.capabilities
+
+    def dated(self, kind: DocumentKind, days: Iterable[date]) -> Iterator[BookDocument]:
+        """Yield the documents of a kind that are dated on these days and not cancelled."""
+        wanted = set(days)
+        for first, last in spans(day for day in wanted if (kind, day) not in self._days):
+            self._list(kind, first, last)
+        for day in sorted(wanted):
+            yield from self._days[kind, day]
+
+    def _list(self, kind: DocumentKind, first: date, last: date) -> None:
+        for day in days_between(first, last):
+            self._days[kind, day] = []
+        for shown in self.backend.list_documents(kind, first, last):
+            if shown.status != CANCELLED and first <= shown.issued_on <= last:
+                self._days[kind, shown.issued_on].append(shown)
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Return the days from one to another, both inclusive."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 @dataclass
@@ -97,12 +128,12 @@ def _own_view(shown: BookDocument, entry: Entry, paid: Decimal, more: Excess) ->
     )
 
 
-def look(backend: AccountingBackend, entries: Sequence[Entry]) -> Shelf:
+def look(listing: Listing, entries: Sequence[Entry]) -> Shelf:
     """Look every posted entry up in the books, as far as these books can be looked into."""
-    shelf = Shelf()
+    shelf, backend = Shelf(), listing.backend
     posted = [entry for entry in entries if entry.status is Status.POSTED]
-    if Capability.SEARCH_DOCUMENTS in backend.capabilities:
-        _list(shelf, backend, posted)
+    if listing.is_possible:
+        _list(shelf, listing, posted)
         redated = [entry for entry in posted if shelf.sees(entry) is Seen.NO]
         _read(shelf, backend, redated if Capability.READ_STATUS in backend.capabilities else [])
     elif Capability.READ_STATUS in backend.capabilities:
@@ -110,13 +141,14 @@ def look(backend: AccountingBackend, entries: Sequence[Entry]) -> Shelf:
     return shelf
 
 
-def _list(shelf: Shelf, backend: AccountingBackend, entries: Sequence[Entry]) -> None:
-    shelf.checked.update((entry.kind, entry.external_id or "") for entry in entries)
+def _list(shelf: Shelf, listing: Listing, entries: Sequence[Entry]) -> None:
+    places = {(entry.kind, entry.external_id or "") for entry in entries}
+    shelf.checked.update(places)
     for kind in sorted({entry.kind for entry in entries}):
-        for first, last in spans(e.dated_on for e in entries if e.kind == kind and e.dated_on):
-            for shown in backend.list_documents(DocumentKind(kind), first, last):
-                if shown.status != CANCELLED:
-                    shelf.seen[kind, shown.external_id] = shown
+        days = {entry.dated_on for entry in entries if entry.kind == kind and entry.dated_on}
+        for shown in listing.dated(DocumentKind(kind), days):
+            if (kind, shown.external_id) in places:
+                shelf.seen[kind, shown.external_id] = shown
 
 
 def _read(shelf: Shelf, backend: AccountingBackend, entries: Sequence[Entry]) -> None:
@@ -126,54 +158,3 @@ def _read(shelf: Shelf, backend: AccountingBackend, entries: Sequence[Entry]) ->
         shown = backend.read_document(DocumentKind(entry.kind), place[1])
         if shown and shown.status != CANCELLED:
             shelf.seen[place] = shown
-
-
-def foreign_documents(
-    backend: AccountingBackend,
-    kinds: Collection[DocumentKind],
-    day: date,
-    entries: Sequence[Entry],
-    numbers: Collection[str],
-) -> list[ForeignRow]:
-    """Return the day's documents in the books that bear our mark or number and that no entry explains.
-
-    A mark explains a document whose answer was lost, although its id never came.
-    """
-    if Capability.SEARCH_DOCUMENTS not in backend.capabilities:
-        return []
-    ours = {(entry.kind, entry.external_id) for entry in entries}
-    lost = {entry.own_key.mark for entry in entries if entry.status in {Status.UNKNOWN, Status.IN_FLIGHT}}
-    return [
-        _foreign(shown)
-        for kind in kinds
-        for shown in backend.list_documents(kind, day, day)
-        if (kind.value, shown.external_id) not in ours and shown.status != CANCELLED
-        if (mark := MARK.search(shown.comment)) or shown.number in numbers
-        if not (mark and mark[0] in lost)
-    ]
-
-
-def orphans(entries: Sequence[Entry], order_ids: Collection[str]) -> list[ForeignRow]:
-    """Return our own documents in the books whose orders the shop does not show any more."""
-    return [
-        ForeignRow(
-            DocumentKind(entry.kind),
-            entry.number,
-            entry.dated_on or date.min,
-            entry.external_id or "",
-            entry.total or Decimal(0),
-            "отправлен нами, но такого заказа за этот день в магазине больше нет",
-        )
-        for entry in entries
-        if entry.status is Status.POSTED and entry.order_id not in {DAY, *order_ids}
-    ]
-
-
-def _foreign(shown: BookDocument) -> ForeignRow:
-    marked = re.search(MARK, shown.comment)
-    explanation = (
-        f"несёт нашу метку {marked[0]}, но в журнале такого документа нет: возможно, это повтор"
-        if marked
-        else "носит номер нашего заказа, но создан не нами"
-    )
-    return ForeignRow(shown.kind, shown.number, shown.issued_on, shown.external_id, shown.total, explanation)

@@ -10,7 +10,6 @@ from typing import Any, Protocol, TypeVar
 from bookkeeping.companies import Company
 from bookkeeping.covered import Covered, covered
 from bookkeeping.domain import (
-    AccountingBackend,
     Capability,
     Document,
     DocumentKind,
@@ -22,14 +21,14 @@ from bookkeeping.domain import (
 from bookkeeping.due import COUNTERPARTY, DOCUMENTS
 from bookkeeping.ledger import OUTDATED, Entry, SyncLedger, sent_contents
 from bookkeeping.outcomes import Seen
-from bookkeeping.posting import CHANGES
-from bookkeeping.reconciliation.shelf import Shelf, look
+from bookkeeping.posting import CHANGES, CORRECTION
+from bookkeeping.reconciliation.shelf import Listing, Shelf, look
 from bookkeeping.summaries import DailySummaries
 from bookkeeping.transforms.building import DueDocument
 from bookkeeping.transforms.columns import ShopFrames
 from bookkeeping.transforms.documents import DueDay, documented_orders, due_day
 from bookkeeping.transforms.individuals import Coverage, summary
-from bookkeeping.transforms.payments import Payment, payments_of
+from bookkeeping.transforms.payments import Payment, inner_payments_of, payments_of
 from bookkeeping.transforms.revisions import Content
 
 ZERO = Decimal(0)
@@ -48,6 +47,8 @@ class Story:
     """All that is known of one order at the end of a day.
 
     :ivar buyers: the books' ids of our counterparties, by key.
+    :ivar inner: what the buyer paid with credit in the shop: no new money.
+    :ivar corrections: goods that came back, of its documents.
     :ivar later: roubles that the ledger has put on these documents for days to come: the books show them
         already, whatever day is being explained.
     :ivar paid_by_now: roubles that the shop has got for the order by now, days to come included.
@@ -66,6 +67,8 @@ class Story:
     is_documented: bool
     has_shipped: bool
     records_money: bool
+    inner: Sequence[Payment] = ()
+    corrections: Sequence[Entry] = ()
     later: Decimal = ZERO
     paid_by_now: Decimal = ZERO
     contents: Mapping[str, Content] = field(default_factory=dict)
@@ -87,6 +90,11 @@ class Story:
         ours = (e for e in entries if payment is None or e.payment_id == payment.payment_id)
         return sum((entry.total or ZERO for entry in ours), ZERO)
 
+    @property
+    def goods_back(self) -> Decimal:
+        """Roubles of goods that came back, as the books have accepted it."""
+        return -sum((e.total or ZERO for e in self.corrections if e.status is Status.POSTED), ZERO)
+
     def asked_for(self, entry: Entry) -> Document | None:
         """Return what the order now asks for in place of a document; None if it asks for none."""
         item = self.due.get(entry.key)
@@ -95,7 +103,8 @@ class Story:
     def kept_back(self, entries: Sequence[Entry]) -> list[str]:
         """Return why these documents are not known to say what the order asks for now."""
         keys = {entry.key for entry in entries}
-        changes = [change for change in self.changes if change.document_key in keys]
+        sent = (*self.changes, *self.corrections)
+        changes = [change for change in sent if change.document_key in keys]
         refused = [change.detail for change in changes if change.status is Status.HELD]
         lost = [LOST for change in changes if change.status in UNANSWERED]
         held = [item.detail for key, item in self.due.items() if key in keys]
@@ -112,9 +121,10 @@ class Story:
 
 
 def tell(
-    shop: ShopFrames, company: Company, before: datetime, ledger: SyncLedger, backend: AccountingBackend
+    shop: ShopFrames, company: Company, before: datetime, ledger: SyncLedger, listing: Listing
 ) -> Iterator[Story]:
     """Yield the story of each order, with the books looked into once for all of them."""
+    backend = listing.backend
     last = before.astimezone(company.zone).date()
     ids = list(shop.orders["order_id"])
     own = [e for e in ledger.of_orders(company.id, ids, DOCUMENTS) if e.dated_on and e.dated_on < last]
@@ -130,10 +140,12 @@ def tell(
     documents = [*own, *(_as_asked(each, due) for each in shares)]
     payments = _by_order(payments_of(shop, company.zone, before))
     by_now = _by_order(payments_of(shop, company.zone, FAR_AWAY))
+    inner = _by_order(inner_payments_of(shop, company.zone, before))
+    corrections = _by_order(ledger.of_orders(company.id, ids, [CORRECTION]))
     shipped = set(shop.shipments[shop.shipments["shipped"]]["order_id"])
     documented = set(documented_orders(shop.orders, company)["order_id"])
     wholes = {each.whole.key: each.whole for each in shares}
-    shelf, by_order = look(backend, [*own, *wholes.values()]), _by_order(documents)
+    shelf, by_order = look(listing, [*own, *wholes.values()]), _by_order(documents)
     shelf.divide(shares, ledger.on_documents(list(wholes), MONEY))
     changes = _by_order(ledger.of_orders(company.id, ids, CHANGES))
     of_wholes = _by_document(ledger.on_documents(list(wholes), CHANGES))
@@ -155,6 +167,8 @@ def tell(
             is_documented=id_ in documented and not _is_skipped(order, company),
             has_shipped=id_ in shipped,
             records_money=Capability.PAYMENTS in backend.capabilities,
+            inner=inner[id_],
+            corrections=corrections[id_],
             later=sum((_signed(entry) for entry in later[id_] if entry.status is Status.POSTED), ZERO),
             paid_by_now=sum((p.amount for p in by_now[id_] if p.returned_on is None), ZERO),
             contents=contents | of_shares[id_],

@@ -9,6 +9,7 @@ from bookkeeping.outcomes import DifferenceRow, Outcome, Seen
 from bookkeeping.reconciliation.differences import difference_of, difference_rows, outdated, vat_of
 from bookkeeping.reconciliation.story import UNANSWERED, ZERO, Story
 from bookkeeping.transforms.payments import Payment
+from bookkeeping.transforms.returns import goods_back
 from bookkeeping.transforms.revisions import Change
 
 Verdict = tuple[Outcome, Decimal, str]
@@ -70,8 +71,19 @@ def changed(story: Story) -> Verdict | None:
     entries, rows = outdated(story), difference_rows(story)
     if not entries:
         return None
-    text = f"заказ изменён после проведения: {_numbers(entries)}; {_change_of(rows)}"
+    what = (
+        "товар вернули, в учёте возврата нет"
+        if _is_return(story, entries)
+        else "заказ изменён после проведения"
+    )
+    text = f"{what}: {_numbers(entries)}; {_change_of(rows)}"
     return Outcome.CHANGED_AFTER_POSTING, difference_of(rows), "; ".join((text, *story.kept_back(entries)))
+
+
+def _is_return(story: Story, entries: Sequence[Entry]) -> bool:
+    """Whether nothing has happened to these documents but that goods came back."""
+    pairs = ((story.contents.get(entry.key), story.asked_for(entry)) for entry in entries)
+    return all(sent is not None and due is not None and goods_back(sent, due) for sent, due in pairs)
 
 
 def _change_of(rows: Sequence[DifferenceRow]) -> str:
@@ -154,25 +166,78 @@ def money_verdict(story: Story) -> Verdict | None:
 
 def _kept_money(story: Story) -> Verdict | None:
     """Books that record payments: all that fits on the documents must stand there, and nothing else."""
-    if still := sum((_unrefunded(story, payment) for payment in story.payments), ZERO):
-        return (
-            Outcome.REFUND_OPEN,
-            still,
-            _with_holds(story, "деньги возвращены покупателю, в учёте возврата нет"),
-        )
-    room = total_of([entry for entry in story.of(Status.POSTED) if entry.kind in PAYABLE])
+    found = (check(story) for check in (_unrefunded_money, _unrecorded, _unlike_sent, _too_much))
+    return next(filter(None, found), None)
+
+
+def _unrefunded_money(story: Story) -> Verdict | None:
+    """Money that went back to the buyer, and in the books did not."""
+    if not (still := sum((_unrefunded(story, payment) for payment in story.payments), ZERO)):
+        return None
+    text = _with_holds(story, "деньги возвращены покупателю, в учёте возврата нет")
+    return Outcome.REFUND_OPEN, still, text
+
+
+def _unrecorded(story: Story) -> Verdict | None:
+    """Money of the shop for which there is room on the documents, and which we have not recorded."""
     kept = [story.recorded(MoneyKind.PAYMENT, p) for p in story.payments if p.returned_on is None]
-    missing_part = (expected := min(room, story.paid)) - sum(kept, ZERO)
-    if missing_part > 0:
-        return (
-            Outcome.PAYMENT_MISSING,
-            missing_part,
-            _with_holds(story, "оплата из магазина не записана в учёт"),
-        )
-    in_books = paid_in_books(story)
-    if in_books is None:
-        in_books = story.recorded(MoneyKind.PAYMENT) - story.recorded(MoneyKind.REFUND)
-    return _unlike(story, in_books, expected)
+    missing_part = min(_room(story), story.paid) - sum(kept, ZERO)
+    if missing_part <= 0:
+        return None
+    return Outcome.PAYMENT_MISSING, missing_part, _with_holds(story, "оплата из магазина не записана в учёт")
+
+
+def _unlike_sent(story: Story) -> Verdict | None:
+    """Money in the books that is not what we recorded: somebody took it away, doubled it or wrote another."""
+    in_books, ours = paid_in_books(story), _recorded(story)
+    if in_books is None or in_books == ours:
+        return None
+    if ours == 0 and story.paid == 0:
+        return _paid_in_books_only(in_books)
+    if ours - in_books in _gone(story):
+        return Outcome.PAYMENT_MISSING, ours - in_books, "записанной нами оплаты в учёте больше нет"
+    back = _refunded_in_books(story) - story.recorded(MoneyKind.REFUND)
+    text = "в учёте стоит возврат, которого нет в магазине" if back > 0 else DIFFERENT_SUMS
+    return Outcome.AMOUNT_DIFFERS, in_books - ours, text
+
+
+def _too_much(story: Story) -> Verdict | None:
+    """Money in the books that the shop no longer calls paid, or that is for goods that came back since."""
+    ours = _recorded(story)
+    if ours > story.paid:
+        if story.paid == 0:
+            return _paid_in_books_only(ours)
+        return Outcome.AMOUNT_DIFFERS, ours - story.paid, DIFFERENT_SUMS
+    if story.goods_back and ours > (room := _room(story)):
+        text = "товар вернули, а деньги покупателя ещё у магазина: верните их или оставьте авансом"
+        return Outcome.OVERPAID, ours - room, text
+    return None
+
+
+def _room(story: Story) -> Decimal:
+    return total_of([entry for entry in story.of(Status.POSTED) if entry.kind in PAYABLE])
+
+
+def _recorded(story: Story) -> Decimal:
+    return story.recorded(MoneyKind.PAYMENT) - story.recorded(MoneyKind.REFUND)
+
+
+def _gone(story: Story) -> set[Decimal]:
+    """The sums that the books lack if one of the payments that we recorded, or all of them, are gone."""
+    recorded = [e.total for e in story.money if e.kind == MoneyKind.PAYMENT and e.status is Status.POSTED]
+    return {*(total for total in recorded if total), _recorded(story)}
+
+
+def _refunded_in_books(story: Story) -> Decimal:
+    shown = (story.shelf.of(entry) for entry in story.of(Status.POSTED))
+    return sum((document.refunded or ZERO for document in shown if document), ZERO)
+
+
+def _paid_in_books_only(amount: Decimal) -> Verdict:
+    return Outcome.PAID_IN_BOOKS_ONLY, amount, "оплата стоит в учёте, в магазине оплаты нет"
+
+
+DIFFERENT_SUMS = "суммы оплат в магазине и в учёте разные"
 
 
 def _unrefunded(story: Story, payment: Payment) -> Decimal:
@@ -187,14 +252,6 @@ def _with_holds(story: Story, text: str) -> str:
     return "; ".join((text, *details))
 
 
-def _unlike(story: Story, in_books: Decimal, expected: Decimal) -> Verdict | None:
-    if in_books == expected:
-        return None
-    if story.paid == 0:
-        return Outcome.PAID_IN_BOOKS_ONLY, in_books, "оплата стоит в учёте, в магазине оплаты нет"
-    return Outcome.AMOUNT_DIFFERS, in_books - expected, "суммы оплат в магазине и в учёте разные"
-
-
 def _shown_money(story: Story) -> Verdict | None:
     """Books that only show whether a bill is paid: the accountant is told."""
     if story.returned:
@@ -204,13 +261,14 @@ def _shown_money(story: Story) -> Verdict | None:
             "деньги возвращены покупателю: проведите возврат в учёте вручную",
         )
     in_books = paid_in_books(story)
-    if in_books is None or in_books in {
-        min(paid, story.order["price"]) for paid in (story.paid, story.paid_by_now)
-    }:
+    by_shop = (story.paid, story.paid_by_now)
+    if in_books is None or in_books in {story.paid, *(min(paid, story.order["price"]) for paid in by_shop)}:
         return None
     if in_books == 0:
         return Outcome.PAID_IN_SHOP_ONLY, story.paid, "оплачен в магазине: отметьте оплату счёта в учёте"
-    return _unlike(story, in_books, story.paid)
+    if story.paid == 0:
+        return _paid_in_books_only(in_books)
+    return Outcome.AMOUNT_DIFFERS, in_books - story.paid, DIFFERENT_SUMS
 
 
 def overpaid(story: Story) -> Verdict | None:
@@ -243,7 +301,7 @@ def calm(story: Story) -> Verdict:
     if story.payments and paid_in_books(story) is None:
         return Outcome.NOT_CHECKED, ZERO, "документы на месте; оплат этот учёт не показывает"
     sold = worth(story.of(Status.POSTED))
-    rest = story.order["price"] - sold
+    rest = story.order["price"] - sold - story.goods_back
     still = f"; без документа пока {rest:.2f} ₽" if rest > 0 else ""
     return Outcome.MATCHED, ZERO, f"магазин, журнал и учёт согласны{still}"
 

@@ -1,6 +1,6 @@
 """The columns of every frame, declared once and checked where frames are made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +111,17 @@ class ShopFrames:
     def of(cls, tables: Mapping[str, pa.Table]) -> "ShopFrames":
         """Turn staged tables into frames; decimals stay Arrow's, exact and a column at a time."""
         return cls(**{name: to_frame(tables[name].cast(declared)) for name, declared in SCHEMAS.items()})
+
+    def only(self, order_ids: Collection[str]) -> "ShopFrames":
+        """Return the same of some orders."""
+        frames = {
+            name: frame[frame["order_id"].isin(order_ids)]
+            for name, frame in vars(self).items()
+            if name != "shipment_items"
+        }
+        items = self.shipment_items
+        kept = items[items["shipment_id"].isin(frames["shipments"]["shipment_id"])]
+        return ShopFrames(**frames, shipment_items=kept)
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

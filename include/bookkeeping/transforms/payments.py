@@ -75,11 +75,20 @@ def payments_of(shop: ShopFrames, zone: ZoneInfo, before: datetime) -> list[Paym
 
     A return without a date counts for the day of the order's last change: the day a daily run first sees it.
     """
+    return _payments(shop, zone, before, ~shop.payments["is_inner"])
+
+
+def inner_payments_of(shop: ShopFrames, zone: ZoneInfo, before: datetime) -> list[Payment]:
+    """Return what buyers paid before a moment with credit in the shop: no new money, and in no books."""
+    return _payments(shop, zone, before, shop.payments["is_inner"])
+
+
+def _payments(shop: ShopFrames, zone: ZoneInfo, before: datetime, of_a_kind: pd.Series) -> list[Payment]:
     last = before.astimezone(zone).date()
     changes = shop.orders[["order_id", "changed_at"]]
-    frame = shop.payments.merge(changes, on="order_id", validate="many_to_one")
+    frame = shop.payments[of_a_kind].merge(changes, on="order_id", validate="many_to_one")
     was_paid = frame["paid"] | frame["returned"].isin([MONEY_BACK, TO_INNER_ACCOUNT])
-    rows = frame[was_paid & frame["paid_at"].notna() & ~frame["is_inner"]]
+    rows = frame[was_paid & frame["paid_at"].notna()]
     found = (_payment(row, zone, last) for row in rows.to_dict("records"))
     return sorted(
         (p for p in found if p.paid_on < last and p.amount > 0), key=lambda p: (p.paid_on, int(p.payment_id))

@@ -46,6 +46,11 @@ class Content:
         """Roubles of VAT: the sum over the lines."""
         return sum((line.vat for line in self.lines), ZERO)
 
+    @property
+    def sold(self) -> tuple[DocumentLine, ...]:
+        """The lines of which anything is left: what came back whole keeps its place in the document."""
+        return tuple(line for line in self.lines if line.quantity)
+
 
 def content_of(document: Document) -> Content:
     """Return what a document would say in the books."""
@@ -103,10 +108,8 @@ def differences(sent: Content, due: Document | None) -> list[LineDifference]:
     :param due: what the order asks for now; None after a cancellation, which takes back every line at the
         rate that it was sent at.
     """
-    before, after = sent.lines, due.lines if due else ()
-    pairs: dict[int, int] = {}
-    for alike in (_all_that_is_sold, _goods_at_a_rate, _goods):
-        pairs |= _more_pairs(before, after, alike, pairs)
+    before, after = sent.sold, due.lines if due else ()
+    pairs = partners(before, after)
     kept = [
         LineDifference(line, after[pairs[place]] if place in pairs else None)
         for place, line in enumerate(before)
@@ -128,6 +131,14 @@ def head_differences(sent: Content, due: Document | None) -> list[HeadDifference
         HeadDifference(Change.PAY_BY, sent.pay_by, now.pay_by),
     ]
     return [fact for fact in facts if fact.before != fact.after]
+
+
+def partners(before: Sequence[DocumentLine], after: Sequence[DocumentLine]) -> dict[int, int]:
+    """Return which line became which, by their places; what has no partner came or went."""
+    pairs: dict[int, int] = {}
+    for alike in (_all_that_is_sold, _goods_at_a_rate, _goods):
+        pairs |= _more_pairs(before, after, alike, pairs)
+    return pairs
 
 
 Alike = Callable[[DocumentLine], Hashable]

@@ -17,7 +17,7 @@ START = datetime(2026, 10, 1, tzinfo=MOSCOW)
 def test_a_day_takes_hardly_more_requests_than_its_pages_fill(orders, requests, in_vain):
     """Of 45 orders nearly every list has one page, which is asked for from both its ends."""
     office = Office(uniform_shop(orders, day=date(2026, 10, 1), old=500))
-    tables = read_day(office.client(at_once=4), Shop(), START, START + timedelta(1))
+    tables = read_day(office.client(at_once=1), Shop(), START, START + timedelta(1))
     office.close()
 
     counters = office.sandbox.portal_counters

@@ -185,10 +185,20 @@ KONTUR = {
         then={"later": {"payments": came("100.00", paid=False)}},
     ),
     "the payment was deleted in the books": tale(
-        "amount_differs", "-100.00", "разные", payments=PAID, then={"shown": roubles(paid="0.00")}
+        "payment_missing", "100.00", "больше нет", payments=PAID, then={"shown": roubles(paid="0.00")}
     ),
     "a second payment in the books": tale(
         "amount_differs", "100.00", "разные", payments=PAID, then={"shown": roubles(paid="200.00")}
+    ),
+    "another sum of the payment in the books": tale(
+        "amount_differs", "-10.00", "разные", payments=PAID, then={"shown": roubles(paid="90.00")}
+    ),
+    "a refund in the books alone": tale(
+        "amount_differs",
+        "-40.00",
+        "возврат, которого нет в магазине",
+        payments=PAID,
+        then={"shown": roubles(paid="100.00", refunded="40.00")},
     ),
     "overpaid": tale("overpaid", "0.10", "больше суммы заказа", payments=came("100.10")),
     "the refund was refused": tale(

@@ -10,6 +10,7 @@ from bookkeeping.domain import DocumentKind, HoldReason, MoneyKind, Status
 from bookkeeping.errors import RejectedError
 from bookkeeping.ledger import ShopMemory
 from bookkeeping.outcomes import Seen
+from bookkeeping.reconciliation.rows import FROM_CREDIT
 
 PAYMENT, REFUND = MoneyKind.PAYMENT, MoneyKind.REFUND
 
@@ -125,7 +126,11 @@ def test_a_held_document_is_shown_with_its_reason_and_is_not_in_the_total(many):
             ],
             id="returned to the inner account",
         ),
-        pytest.param("1007", [], id="from the inner account"),
+        pytest.param(
+            "1007",
+            [(PAYMENT, "100.00", "0", None, FROM_CREDIT)],
+            id="from the inner account",
+        ),
         pytest.param(
             "1008",
             [

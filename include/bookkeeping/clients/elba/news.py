@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bookkeeping.clients.answers import Answer
+from bookkeeping.clients.answers import Answer, Json
 from bookkeeping.clients.books import roubles_or_none, understood
 from bookkeeping.clients.failures import ApiRefusal, Verdicts
 from bookkeeping.clients.pages import NO_SUCH_LIST, Row, to_page
@@ -53,7 +53,7 @@ def _follow(fetch: Callable[[int], list[Row]], offset: int) -> list[Row]:
     at = offset
     while rows := fetch(at):
         known = len(found)
-        found.update({int(row["id"]): row for row in rows})
+        found.update({understood(_id, "piece of news", row): row for row in rows})
         if len(found) > known:
             at = offset + len(found)
         elif at <= max(found):
@@ -63,12 +63,22 @@ def _follow(fetch: Callable[[int], list[Row]], offset: int) -> list[Row]:
     return [found[number] for number in sorted(found)]
 
 
+def _id(row: Row) -> int:
+    return int(row["id"])
+
+
 def _to_news(row: Row) -> BillNews:
     content = row["newsContent"]
     return BillNews(
-        id=int(row["id"]),
-        external_id=str(content["billId"]),
+        id=_id(row),
+        external_id=_text(content["billId"]),
         paid=roubles_or_none(content.get("relatedPaymentsSum")),
-        status=str(content["billStatus"]),
+        status=_text(content["billStatus"]),
         total=roubles_or_none(content.get("billSum")),
     )
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, str) and value:
+        return value
+    raise TypeError("no text")

@@ -17,10 +17,12 @@ from bookkeeping.clients.books import (
 from bookkeeping.clients.by_hand import left_to_a_person
 from bookkeeping.clients.failures import ApiRefusal, Verdicts
 from bookkeeping.clients.kontur import payloads
+from bookkeeping.clients.kontur.bank import list_incoming
 from bookkeeping.clients.kontur.payloads import (
     LIMITS,
     PATHS,
     VAT_CODES,
+    correction_payload,
     money_payload,
     to_document,
 )
@@ -29,8 +31,10 @@ from bookkeeping.clients.pages import NO_SUCH_LIST, list_rows
 from bookkeeping.clients.searchable import NOT_FOUND, SearchableBooks
 from bookkeeping.clients.transport import Payload, Transport
 from bookkeeping.domain import (
+    BankTransaction,
     BookDocument,
     Capability,
+    Correction,
     Counterparty,
     Document,
     DocumentKind,
@@ -202,8 +206,42 @@ class KonturClient:
         """Return the id of the record on this document whose comment ends with the mark."""
         path = self._money_path(record, external_id)
         require(Capability.PAYMENTS_LIST, self.capabilities, self.system)
-        for row in list_rows(self._http, path, switch=Capability.PAYMENTS_LIST):
-            if str(row.get("comment") or "").rstrip().endswith(record.key.mark):
+        return self._find_marked(path, record.key.mark, Capability.PAYMENTS_LIST)
+
+    def correct_document(self, correction: Correction, external_id: str) -> str:
+        """Record goods that came back; it is done even where the books name no id, which is then empty."""
+        require(Capability.CORRECTIONS, self.capabilities, self.system)
+        payload = correction_payload(correction)
+        check_text(Text("Номер корректировки", payload["number"], LIMITS.number), self.system)
+        path = self._corrections(correction, external_id)
+        return str(self._http.write("POST", path, json=payload).get("id") or "")
+
+    def find_correction(self, correction: Correction, external_id: str) -> str | None:
+        """Return the id of the correction of this document whose comment ends with the mark."""
+        require(Capability.CORRECTIONS, self.capabilities, self.system)
+        path = self._corrections(correction, external_id)
+        return self._find_marked(path, correction.mark, Capability.CORRECTIONS)
+
+    def list_bank_transactions(self, first_day: date, last_day: date) -> list[BankTransaction]:
+        """Return what arrived on the bank account, oldest first, both days inclusive.
+
+        Books that turn out to have no such call have lost the capability after that.
+        """
+        require(Capability.BANK_TRANSACTIONS, self.capabilities, self.system)
+        path = f"{self._books.base}/bank-transactions"
+        try:
+            return list_incoming(self._http, path, first_day, last_day, self._books.page_size)
+        except MisconfiguredError as error:
+            if isinstance(error.__cause__, ApiRefusal):
+                self.capabilities -= {Capability.BANK_TRANSACTIONS}
+            raise
+
+    def _corrections(self, correction: Correction, external_id: str) -> str:
+        return f"{self._books.path(correction.document.kind, external_id)}/corrections"
+
+    def _find_marked(self, path: str, mark: str, switch: Capability) -> str | None:
+        for row in list_rows(self._http, path, switch=switch):
+            if str(row.get("comment") or "").rstrip().endswith(mark):
                 return str(row["id"])
         return None
 

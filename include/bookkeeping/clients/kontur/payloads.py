@@ -8,8 +8,10 @@ from bookkeeping.clients.limits import Limits
 from bookkeeping.clients.pages import Row
 from bookkeeping.clients.transport import Payload
 from bookkeeping.domain import (
+    BankTransaction,
     BookDocument,
     Capability,
+    Correction,
     Counterparty,
     CounterpartyKind,
     Document,
@@ -107,8 +109,27 @@ def money_payload(record: MoneyRecord, capabilities: frozenset[Capability]) -> P
     return {**payload, "comment": f"Payment of order #{record.order_number} {record.key.mark}"}
 
 
+def correction_payload(correction: Correction) -> Payload:
+    """Say which lines of a sale are smaller by now, because goods came back."""
+    return {
+        "date": correction.dated_on.isoformat(),
+        "number": correction.number,
+        "reason": "return",
+        "items": [
+            {"line": line.place, "quantityAfter": line.quantity, "priceAfter": line.price}
+            for line in correction.lines
+        ],
+        "comment": f"Goods returned of order #{correction.order_number} {correction.mark}",
+    }
+
+
 def to_document(kind: DocumentKind, row: Row) -> BookDocument:
-    """Read a document; ``status`` is ``posted``, ``draft`` or ``cancelled``."""
+    """Read a document as its corrections left it; ``status`` is ``posted``, ``draft`` or ``cancelled``.
+
+    How much VAT there is in what is left, the books do not say.
+    """
+    total = to_roubles(row["totalAmount"])
+    left = to_roubles(row.get("correctedAmount", total))
     return BookDocument(
         kind=kind,
         external_id=str(row["id"]),
@@ -116,9 +137,23 @@ def to_document(kind: DocumentKind, row: Row) -> BookDocument:
         issued_on=date.fromisoformat(row["date"]),
         counterparty_id=str(row.get("counterpartyId") or ""),
         comment=row.get("comment") or "",
-        total=to_roubles(row["totalAmount"]),
-        vat=roubles_or_none(row.get("vatAmount")),
+        total=left,
+        vat=roubles_or_none(row.get("vatAmount")) if left == total else None,
         paid=roubles_or_none(row.get("paidAmount")),
         refunded=roubles_or_none(row.get("refundedAmount")),
         status=row.get("status") or "",
+    )
+
+
+def to_bank_transaction(row: Row) -> BankTransaction:
+    """Read money that arrived; an acquirer's commission is left out where there is none."""
+    return BankTransaction(
+        external_id=str(row["id"]),
+        dated_on=date.fromisoformat(row["date"]),
+        amount=to_roubles(row["amount"]),
+        payer=str(row.get("counterpartyName") or ""),
+        payer_inn=str(row.get("counterpartyInn") or ""),
+        purpose=str(row.get("purpose") or ""),
+        commission=to_roubles(row.get("commission") or 0),
+        document_id=str(row.get("documentId") or ""),
     )

@@ -1,0 +1,116 @@
+"""An acquirer's lump sum: the card payments of one day, less what the acquirer kept."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+from bookkeeping.domain import BankTransaction
+from bookkeeping.outcomes import BankMatch, BankRow
+from bookkeeping.transforms.arrivals import ZERO, Known, bank_row, claim_of, gross, listed
+from bookkeeping.transforms.payments import Payment
+
+LONGEST_WAY = 3
+"""Banking days until the money of a day of cards arrives."""
+
+SATURDAY = 5
+HOLIDAYS = frozenset([*((1, day) for day in range(1, 9)), (2, 23), (3, 8), (5, 1), (5, 9), (6, 12), (11, 4)])
+"""Month and day on which Russian banks rest every year (ТК РФ ст. 112)."""
+
+
+class Cards:
+    """The days whose card payments nothing else on the bank account explains; each explains one sum.
+
+    Which payments were made by card the shop's staged payments do not say: those that were not in cash, and
+    of which no transfer was found.
+
+    :param taken: what transfers have paid.
+    """
+
+    def __init__(self, known: Known, taken: Collection[str]) -> None:
+        self._numbers, self._buyers = known.numbers, known.buyers
+        cashless = [payment for of_order in known.cashless().values() for payment in of_order]
+        self._all = _by_day(cashless)
+        self._free = _by_day(payment for payment in cashless if claim_of(payment) not in taken)
+        self._all_sums = {day: _sum(payments) for day, payments in self._all.items()}
+        self._free_sums = {day: _sum(payments) for day, payments in self._free.items()}
+
+    def explain(self, transaction: BankTransaction) -> BankRow | None:
+        """Say which day of cards a transaction brings, if it may be one.
+
+        Without a commission a buyer's money is his own, whatever day has just that sum.
+        """
+        if not transaction.commission and transaction.payer_inn in self._buyers:
+            return None
+        paid, days = gross(transaction), list(days_of_cards(transaction.dated_on))
+        fitting = [day for day in days if self._free_sums.get(day) == paid]
+        if len(fitting) == 1:
+            return self._bring(transaction, fitting[0])
+        used = [day for day in days if self._all_sums.get(day) == paid]
+        if not (fitting or used):
+            return None
+        numbers = self._numbers_of(self._all, fitting or used)
+        text = _several(fitting) if fitting else _again(used, numbers)
+        return bank_row(transaction, BankMatch.AMBIGUOUS, text, numbers, paid)
+
+    def _bring(self, transaction: BankTransaction, day: date) -> BankRow:
+        numbers, total = self._numbers_of(self._free, [day]), self._free_sums.pop(day)
+        kept = f" за вычетом комиссии {transaction.commission:.2f} ₽" if transaction.commission else ""
+        text = f"оплаты картами за {_list([day])} на {total:.2f} ₽{kept}: сошлось, делать ничего не нужно"
+        return bank_row(transaction, BankMatch.ACQUIRER, text, numbers, total)
+
+    def _numbers_of(self, payments: dict[date, list[Payment]], days: Iterable[date]) -> list[str]:
+        ids = {payment.order_id for day in days for payment in payments[day]}
+        return sorted(self._numbers.get(id_, id_) for id_ in ids)
+
+
+def days_of_cards(arrived_on: date) -> Iterator[date]:
+    """Yield the days whose card payments may arrive on a day, the latest first.
+
+    >>> [f"{day:%d.%m}" for day in days_of_cards(date(2026, 10, 5))]  # a Monday
+    ['05.10', '04.10', '03.10', '02.10', '01.10', '30.09']
+    """
+    yield arrived_on
+    banking_days, day = 0, arrived_on
+    while banking_days < LONGEST_WAY:
+        day -= timedelta(days=1)
+        banking_days += is_banking_day(day)
+        yield day
+
+
+def is_banking_day(day: date) -> bool:
+    """Whether banks pay on a day; holidays that were moved to it are not known.
+
+    >>> [is_banking_day(date(2026, 1, day)) for day in (8, 9, 10)]
+    [False, True, False]
+    """
+    return day.weekday() < SATURDAY and (day.month, day.day) not in HOLIDAYS
+
+
+def _by_day(payments: Iterable[Payment]) -> dict[date, list[Payment]]:
+    found: dict[date, list[Payment]] = defaultdict(list)
+    for payment in payments:
+        found[payment.paid_on].append(payment)
+    return dict(found)
+
+
+def _sum(payments: Iterable[Payment]) -> Decimal:
+    return sum((payment.amount for payment in payments), ZERO)
+
+
+def _list(days: Iterable[date]) -> str:
+    return ", ".join(f"{day:%d.%m.%Y}" for day in sorted(days))
+
+
+def _several(days: Iterable[date]) -> str:
+    return (
+        f"сумма подходит к оплатам картами за разные дни: {_list(days)}; "
+        "найдите день в реестре эквайера и отметьте вручную"
+    )
+
+
+def _again(days: Iterable[date], numbers: Iterable[str]) -> str:
+    return (
+        f"возможно, повторная оплата: безналичные оплаты за {_list(days)} ({listed(numbers)}) уже пришли; "
+        "сверьте с реестром эквайера и верните лишнее"
+    )

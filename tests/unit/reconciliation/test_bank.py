@@ -1,0 +1,441 @@
+"""What money on the bank account is taken for: only what fits in a single way is matched (DESIGN R12, P11)."""
+
+import time
+from collections import Counter
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bookkeeping.domain import BankTransaction, DocumentKind
+from bookkeeping.outcomes import BankMatch
+from bookkeeping.transforms.arrivals import Known, Paper
+from bookkeeping.transforms.bank import match_bank
+from bookkeeping.transforms.payments import Payment
+from bookkeeping.transforms.purposes import named, number_key, words
+
+BILL, SALE, ACT = DocumentKind
+DOCUMENT, ACQUIRER, AMBIGUOUS, NONE = BankMatch
+MONDAY = date(2026, 10, 5)
+
+
+def money(purpose, amount, *, id_="1", on=MONDAY, commission="0", tied="", inn=""):
+    return BankTransaction(
+        id_, on, Decimal(amount), "Плательщик", inn, purpose, Decimal(commission), document_id=tied
+    )
+
+
+def paper(number, total, order_id="512", kind=BILL):
+    key = f"romashka/{kind}/{order_id}/{number}"
+    return Paper(key, kind, number, order_id, Decimal(total), external_id=f"{kind} {number} {order_id}")
+
+
+def paid(amount, id_="901", order_id="512", on=MONDAY, **facts):
+    return Payment(id_, order_id, on, Decimal(amount), **({"is_cash": False} | facts))
+
+
+def rows_of(*transactions, papers=(), payments=(), **known):
+    return match_bank(transactions, Known(papers=papers, payments=payments, **known))
+
+
+def told(*transactions, **known):
+    return [(row.match, row.numbers) for row in rows_of(*transactions, **known)]
+
+
+# Which numbers a purpose names
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        "№ 1045",
+        "№1045",
+        "Оплата по счету 1045 от 20.11.2026",
+        "счёт N1045",
+        "счет No1045",
+        "счет Nо. 1045 от 20 ноября 2026 г.",
+        "сч.1045,1046",
+        "по счету1045от20.11.26",
+        "СЧЕТ-ДОГОВОР 1045",
+        "заказ-1045.",
+        "1046 / 1045",
+        "по счету № 1045 500,00 руб",
+        "Р/с 40702810900000000001, к счету 1045",
+        "Без НДС; 1045",
+    ],
+)
+def test_a_number_is_found_however_people_write_it(purpose):
+    assert "1045" in named(purpose, {"1045"})
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        "№ 11045",
+        "№ 10450",
+        "№ 1045/3",
+        "№ 1045-1",
+        "№ 3/1045",
+        "Б-1045",
+        "ИНН 1045",
+        "р/с 1045",
+        "р/с 40702810900000001045",
+        "1045 руб.",
+        "Сумма 1 045",
+        "на сумму 1045-00",
+        "1045.00",
+        "1 045,00 RUB",
+        "в т.ч. НДС 22% - 1045",
+        "НДС (22%) 1045-50",
+        "1045%",
+        "договор № 1045 от 01.02.2026",
+        "за 1045 год",
+    ],
+)
+def test_a_part_of_something_else_is_not_a_number(purpose):
+    assert named(purpose, {"1045"}) == []
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    ["20.11.2026", "2026-11-20", "20/11/26", "20 ноября 2026", "+7 (916) 123-20-26", "20:26", "20%"],
+)
+def test_days_phones_and_rates_are_not_numbers(purpose):
+    assert named(purpose, {"20", "11", "2026", "26", "7", "916", "123"}) == []
+
+
+@pytest.mark.parametrize("written", ["A-1045", "А-1045", "a–1045", "№А-1045", "A-1045от 1.10.26"])
+def test_letters_that_look_alike_are_the_same(written):
+    assert named(f"Заказ {written}", {number_key("A-1045"), "1045"}) == [number_key("А-1045")]
+
+
+def test_a_shipment_is_not_its_order_and_an_order_not_its_shipment():
+    known = {"1045", "1045/2"}
+
+    assert named("№ 1045/2", known) == ["1045/2"]
+    assert named("№ 1045 / 2", known) == ["1045/2"]
+    assert named("№ 1045", known) == ["1045"]
+    assert named("№ 1045 и № 1045/2", known) == ["1045", "1045/2"]
+
+
+@given(st.text(max_size=210), st.sets(st.from_regex(r"[A-ZА-Я]?-?\d{1,6}(/\d)?", fullmatch=True)))
+def test_any_text_can_be_read_and_names_only_what_is_written(purpose, numbers):
+    known = {number_key(number) for number in numbers}
+    found = named(purpose, known)
+
+    assert set(found) <= known & words(purpose)
+    assert len(found) == len(set(found))
+
+
+@given(st.integers(0, 10**6), st.text("0123456789", max_size=3), st.text("0123456789", max_size=3))
+def test_only_the_whole_number_is_the_number(number, before, after):
+    written = f"Оплата по счету {before}{number}{after} от 01.10.2026"
+
+    assert (named(written, {str(number)}) == [str(number)]) == (f"{before}{number}{after}" == str(number))
+
+
+# Documents
+
+
+@pytest.mark.parametrize(
+    ("amount", "papers", "payments"),
+    [
+        ("1000.00", [paper("1045", "1000.00")], []),
+        ("1000.00", [paper("1045", "600.00", kind=SALE), paper("1045", "400.00", kind=ACT)], []),
+        ("600.00", [paper("1045", "600.00", kind=SALE), paper("1045", "400.00", kind=ACT)], []),
+        ("1000.00", [paper("1045", "600.00", kind=SALE), paper("1045/2", "400.00", kind=SALE)], []),
+        ("600.00", [paper("1045", "1000.00")], [paid("400.00", is_cash=True)]),
+        ("250.00", [paper("1045", "1000.00")], [paid("250.00"), paid("300.00", "902")]),
+        ("1100.00", [paper("1045", "1000.00")], [paid("1100.00")]),
+    ],
+    ids=["bill", "shipment", "part of it", "order", "owed", "payment", "overpaid"],
+)
+def test_a_number_and_its_sum_are_a_match(amount, papers, payments):
+    (row,) = rows_of(money("счет 1045", amount), papers=papers, payments=payments)
+
+    assert (row.match, row.numbers, row.expected) == (DOCUMENT, ("1045",), Decimal(amount))
+
+
+def test_what_the_ledger_has_recorded_is_not_owed_any_more():
+    known = {"papers": [paper("1045", "1000.00")], "recorded": {"512": Decimal("400.00")}}
+
+    assert told(money("счет 1045", "600.00"), **known) == [(DOCUMENT, ("1045",))]
+
+
+def test_a_number_with_another_sum_is_no_match_and_says_both_sums():
+    (row,) = rows_of(money("счет 1045", "900.00"), papers=[paper("1045", "1000.00")])
+
+    assert (row.match, row.numbers, row.expected) == (NONE, (), Decimal("1000.00"))
+    assert "№ 1045" in row.explanation
+    assert "1000.00 ₽" in row.explanation
+    assert "900.00 ₽" in row.explanation
+
+
+def test_a_sum_without_a_number_is_no_match():
+    (row,) = rows_of(money("Оплата за товар", "1000.00"), papers=[paper("1045", "1000.00")])
+
+    assert (row.match, row.numbers, row.expected) == (NONE, (), None)
+
+
+def test_several_numbers_are_paid_by_their_sum():
+    papers = [paper("1045", "600.00"), paper("1046", "400.00", "513"), paper("1047", "1.00", "514")]
+
+    assert told(money("счета 1045, 1046", "1000.00"), papers=papers) == [(DOCUMENT, ("1045", "1046"))]
+    assert told(money("счета 1045, 1046", "400.00"), papers=papers) == [(DOCUMENT, ("1046",))]
+    assert told(money("счета 1045, 1046 и 1047", "1000.00"), papers=papers) == [(NONE, ())]
+
+
+def test_shipments_of_one_order_are_paid_together():
+    papers = [paper("1045", "600.00", kind=SALE), paper("1045/2", "400.00", kind=SALE)]
+
+    assert told(money("1045 и 1045/2", "1000.00"), papers=papers) == [(DOCUMENT, ("1045", "1045/2"))]
+
+
+def test_what_may_be_either_is_confirmed_as_neither():
+    papers = [paper("1045", "500.00"), paper("1046", "500.00", "513")]
+
+    first, second = rows_of(money("1045 или 1046", "500.00"), money("1046", "500.00", id_="2"), papers=papers)
+
+    assert (first.match, first.numbers) == (AMBIGUOUS, ("1045", "1046"))
+    assert (second.match, second.numbers) == (DOCUMENT, ("1046",))
+
+
+def test_one_number_of_two_orders_is_ambiguous():
+    papers = [paper("1045", "500.00"), paper("1045", "500.00", "77")]
+
+    assert told(money("1045", "500.00"), papers=papers) == [(AMBIGUOUS, ("1045",))]
+
+
+def test_what_somebody_tied_in_the_books_tells_candidates_apart():
+    papers = [paper("1045", "500.00"), paper("1046", "500.00", "513")]
+
+    assert told(money("1045 или 1046", "500.00", tied="bill 1046 513"), papers=papers) == [
+        (DOCUMENT, ("1046",))
+    ]
+    assert told(money("за товар", "500.00", tied="bill 1046 513"), papers=papers) == [(DOCUMENT, ("1046",))]
+
+
+@pytest.mark.parametrize(("tied", "said"), [("bill 1046 513", "№ 1046"), ("by hand", "не отправляли")])
+def test_what_is_tied_to_something_else_is_not_confirmed(tied, said):
+    papers = [paper("1045", "500.00"), paper("1046", "700.00", "513")]
+
+    (row,) = rows_of(money("счет 1045", "500.00", tied=tied), papers=papers)
+
+    assert (row.match, row.numbers) == (AMBIGUOUS, ("1045",))
+    assert said in row.explanation
+
+
+def test_what_is_tied_must_agree_in_the_sum():
+    (row,) = rows_of(money("за товар", "1.00", tied="bill 1045 512"), papers=[paper("1045", "500.00")])
+
+    assert (row.match, row.expected) == (NONE, Decimal("500.00"))
+
+
+# Nothing is paid twice
+
+
+def test_the_second_money_for_one_document_is_ambiguous():
+    later = MONDAY + timedelta(1)
+
+    first, second = rows_of(
+        money("счет 1045", "1000.00", id_="b"),
+        money("счет 1045", "1000.00", id_="a", on=later),
+        papers=[paper("1045", "1000.00"), paper("1045", "1000.00", kind=SALE)],
+        payments=[paid("1000.00")],
+    )
+
+    assert (first.match, second.match, second.numbers) == (DOCUMENT, AMBIGUOUS, ("1045",))
+    assert "возможно, повторная оплата" in second.explanation
+    assert "05.10.2026" in second.explanation
+
+
+def test_money_for_all_of_an_order_is_too_much_after_money_for_a_part():
+    papers = [paper("1045", "1000.00"), paper("1045/2", "400.00", kind=SALE)]
+    transactions = [money("1045/2", "400.00", id_="1"), money("1045", "1000.00", id_="2")]
+
+    assert told(*transactions, papers=papers) == [(DOCUMENT, ("1045/2",)), (AMBIGUOUS, ("1045",))]
+
+
+def test_payments_of_one_sum_are_as_many_as_the_shop_knows():
+    transactions = [money("счет 1045", "500.00", id_=str(n)) for n in range(3)]
+
+    found = told(
+        *transactions, papers=[paper("1045", "1000.00")], payments=[paid("500.00"), paid("500.00", "902")]
+    )
+
+    assert [match for match, _ in found] == [DOCUMENT, DOCUMENT, AMBIGUOUS]
+
+
+# Days of cards
+
+
+CARDS = [paid("700.00", "1", "a"), paid("300.00", "2", "b"), paid("50.00", "3", "c", is_cash=True)]
+NAMES = {"a": "1001", "b": "1002"}
+
+
+@pytest.mark.parametrize("wait", [0, 1, 2, 3])
+def test_a_day_of_cards_comes_less_a_commission(wait):
+    (row,) = rows_of(
+        money("Эквайринг, реестр 77", "975.50", commission="24.50", on=MONDAY + timedelta(wait)),
+        payments=CARDS,
+        numbers=NAMES,
+    )
+
+    assert (row.match, row.numbers, row.expected) == (ACQUIRER, ("1001", "1002"), Decimal("1000.00"))
+    assert "05.10.2026" in row.explanation
+
+
+@pytest.mark.parametrize(
+    ("arrived", "came"),
+    [
+        (date(2026, 10, 9), False),
+        (date(2026, 10, 4), False),
+    ],
+    ids=["too late", "before"],
+)
+def test_other_days_do_not_explain_it(arrived, came):
+    found = told(money("Эквайринг", "1000.00", on=arrived), payments=CARDS)
+
+    assert (found[0][0] is ACQUIRER) is came
+
+
+def test_days_on_which_banks_rest_do_not_count():
+    before_holidays = date(2026, 12, 30)
+    cards = [paid("700.00", on=before_holidays)]
+
+    assert told(money("", "700.00", on=date(2027, 1, 11)), payments=cards) == [(ACQUIRER, ("512",))]
+
+
+@pytest.mark.parametrize(("amount", "commission"), [("975.49", "24.50"), ("975.50", "0"), ("1000.01", "0")])
+def test_a_kopeck_is_enough_to_differ(amount, commission):
+    assert told(money("Эквайринг", amount, commission=commission), payments=CARDS) == [(NONE, ())]
+
+
+def test_what_came_by_transfer_is_not_among_the_cards():
+    transfer = money("счет 1003", "200.00", id_="2", on=MONDAY + timedelta(2))
+    payments = [*CARDS, paid("200.00", "4", "d")]
+    lump = money("Эквайринг", "980.00", commission="20.00", on=MONDAY + timedelta(1))
+
+    found = told(lump, transfer, payments=payments, papers=[paper("1003", "200.00", "d")], numbers=NAMES)
+
+    assert found == [(ACQUIRER, ("1001", "1002")), (DOCUMENT, ("1003",))]
+
+
+def test_a_day_of_cards_comes_once():
+    first, second = (money("Эквайринг", "980.00", commission="20.00", id_=n) for n in "12")
+
+    rows = rows_of(first, second, payments=CARDS)
+
+    assert [row.match for row in rows] == [ACQUIRER, AMBIGUOUS]
+    assert "возможно, повторная оплата" in rows[1].explanation
+
+
+def test_two_days_of_one_sum_are_told_apart_by_nobody():
+    payments = [paid("700.00", "1", "a"), paid("700.00", "2", "b", on=MONDAY - timedelta(1))]
+
+    (row,) = rows_of(money("Эквайринг", "700.00"), payments=payments, numbers=NAMES)
+
+    assert (row.match, row.numbers, row.expected) == (AMBIGUOUS, ("1001", "1002"), Decimal("700.00"))
+
+
+def test_a_buyer_is_no_acquirer():
+    buyer = money("за товар", "1000.00", inn="7707083893")
+
+    assert told(buyer, payments=CARDS, buyers={"7707083893"}) == [(NONE, ())]
+    assert told(buyer, payments=CARDS)[0][0] is ACQUIRER
+
+
+# Whatever the bank shows
+
+NUMBERS = ["1", "2", "1/2", "А-3"]
+SUMS = st.sampled_from(["100.00", "200.00", "300.00"])
+PAPERS = st.lists(
+    st.builds(
+        paper, st.sampled_from(NUMBERS), SUMS, st.sampled_from(["7", "8"]), st.sampled_from(DocumentKind)
+    ),
+    max_size=6,
+    unique_by=lambda each: each.key,
+)
+TRANSACTIONS = st.lists(
+    st.builds(
+        money,
+        st.lists(st.sampled_from([*NUMBERS, "товар"]), max_size=3).map(", ".join),
+        SUMS,
+        id_=st.integers(0, 99).map(str),
+        on=st.dates(MONDAY, MONDAY + timedelta(2)),
+        commission=st.sampled_from(["0", "0", "100.00"]),
+        tied=st.sampled_from(["", "", "bill 1 7", "by hand"]),
+    ),
+    max_size=8,
+    unique_by=lambda each: each.external_id,
+)
+PAYMENTS = st.lists(
+    st.builds(
+        paid,
+        SUMS,
+        st.integers(1, 99).map(str),
+        st.sampled_from(["7", "8", "9"]),
+        on=st.dates(MONDAY, MONDAY + timedelta(2)),
+        is_cash=st.booleans(),
+    ),
+    max_size=6,
+    unique_by=lambda each: each.payment_id,
+)
+
+
+@given(TRANSACTIONS, PAPERS, PAYMENTS, st.randoms(use_true_random=False))
+def test_the_order_of_what_is_asked_changes_nothing(transactions, papers, payments, chance):
+    rows = match_bank(transactions, Known(papers=papers, payments=payments))
+
+    for each in (transactions, papers, payments):
+        chance.shuffle(each)
+
+    assert match_bank(transactions, Known(papers=papers, payments=payments)) == rows
+
+
+@given(TRANSACTIONS, PAPERS, PAYMENTS)
+def test_every_transaction_is_explained_once_and_a_match_agrees_to_the_kopeck(transactions, papers, payments):
+    rows = match_bank(transactions, Known(papers=papers, payments=payments))
+
+    assert Counter(row.external_id for row in rows) == Counter(each.external_id for each in transactions)
+    assert [row.dated_on for row in rows] == sorted(row.dated_on for row in rows)
+    for row in rows:
+        assert row.explanation
+        assert (row.numbers == ()) == (row.match is NONE)
+        if row.match is not NONE:
+            assert row.expected == row.amount + row.commission
+
+
+@given(TRANSACTIONS, PAPERS, PAYMENTS)
+def test_no_more_is_confirmed_than_there_is_to_be_paid(transactions, papers, payments):
+    rows = match_bank(transactions, Known(papers=papers, payments=payments))
+    confirmed = sum(
+        (row.amount + row.commission for row in rows if row.match in {DOCUMENT, ACQUIRER}), Decimal(0)
+    )
+
+    costs = Counter()
+    for each in papers:
+        costs[each.order_id, each.kind is BILL] += each.total
+    cost = sum(max(costs[order, True], costs[order, False]) for order in {order for order, _ in costs})
+    came = sum((each.amount for each in payments if not each.is_cash), Decimal(0))
+    assert confirmed <= cost + came
+
+
+def test_ten_thousand_of_each_are_matched_in_seconds():
+    days = [MONDAY + timedelta(n % 30) for n in range(10_000)]
+    papers = [paper(str(n), f"{n + 1}.00", str(n)) for n in range(10_000)]
+    payments = [paid(f"{n + 1}.50", str(n), str(n), on=days[n]) for n in range(10_000)]
+    transactions = [
+        money(
+            f"Оплата по счету № {n} от 01.10.2026, в т.ч. НДС 22% - 18-03", f"{n + 1}.00", id_=str(n), on=day
+        )
+        for n, day in enumerate(days)
+    ]
+
+    began = time.process_time()
+    found = rows_of(*transactions, papers=papers, payments=payments)
+
+    assert {row.match for row in found} == {DOCUMENT}
+    assert time.process_time() - began < 10
