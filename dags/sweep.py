@@ -5,6 +5,7 @@ from typing import Any
 import pendulum
 from airflow.sdk import DAG, CronDataIntervalTimetable, task
 
+from bitrix_accounting.alerts import alerts
 from bitrix_accounting.task_defaults import TASK_DEFAULTS
 from bookkeeping.companies import Company, companies_file, load_companies
 
@@ -27,6 +28,7 @@ def sweep(company: Company) -> DAG:
         catchup=False,
         max_active_runs=1,
         default_args=TASK_DEFAULTS,
+        on_failure_callback=alerts(company),
         tags=["bookkeeping", company.books.system, company.id],
         doc_md=ABOUT.format(title=company.title, id=company.id),
     ) as dag:

@@ -8,6 +8,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import DAG, Context, CronDataIntervalTimetable, Param, TriggerRule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from bitrix_accounting.alerts import alerts
 from bitrix_accounting.period import is_apart, is_plan
 from bitrix_accounting.task_defaults import TASK_DEFAULTS
 from bookkeeping.companies import Company, companies_file, load_companies
@@ -15,7 +16,8 @@ from bookkeeping.companies import Company, companies_file, load_companies
 ABOUT = """
 Reads every order of **{title}** with an event on the day, works out which bills, sale documents and acts are
 due, posts each of them once, and records payments and refunds where the books allow it. With
-`shop.write_back` the orders' comments then name the documents. Meanwhile `reconcile__{id}` explains every
+`shop.write_back` the orders' comments then name the documents; with `mail.bill_to_customer` customers get the
+links to their bills, each once, while a bill can still be paid. Meanwhile `reconcile__{id}` explains every
 order of the same day.
 
 *Clear* any task as often as you like: what stands in the books is never written again. Half a day later,
@@ -55,6 +57,7 @@ def sync_orders(company: Company) -> DAG:
         start_date=pendulum.datetime(*company.start_date.timetuple()[:3], tz=company.timezone),
         catchup=False,
         default_args=TASK_DEFAULTS,
+        on_failure_callback=alerts(company),
         params=asked(),
         tags=["bookkeeping", company.books.system, company.id],
         doc_md=ABOUT.format(title=company.title, id=company.id),
@@ -67,7 +70,10 @@ def sync_orders(company: Company) -> DAG:
         paid = pay.override(pool=books)(company.id, folder)
         done = paid >> write_back(company.id, folder) if company.shop.write_back else paid
         posted >> paid
-        done >> finished()
+        end = finished()
+        done >> end
+        if company.mail.bill_to_customer:
+            paid >> bill_to_customer.override(pool=books)(company.id, folder) >> end
         [batches, paid] >> reconcile_after(company)
     return dag
 
@@ -122,6 +128,15 @@ def write_back(company_id: str, folder: str) -> dict[str, int]:
     from bitrix_accounting import steps
 
     return steps.write_back(company_id, folder)
+
+
+@task.skip_if(is_plan, PLANNED)
+@task(trigger_rule=TriggerRule.NONE_FAILED, multiple_outputs=False, max_active_tis_per_dag=1)
+def bill_to_customer(company_id: str, folder: str) -> dict[str, int]:
+    """Mail the customers their bills' links."""
+    from bitrix_accounting import steps
+
+    return steps.bill_to_customer(company_id, folder)
 
 
 def finished() -> EmptyOperator:

@@ -1,9 +1,11 @@
-"""The library from a shell: migrate the ledger, list unanswered writes, and settle them by hand."""
+"""The library from a shell: migrate the ledger, settle unanswered writes by hand, check a month's pack."""
 
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+from bookkeeping import closing
 from bookkeeping.answers import Answer, read_answer, record
 from bookkeeping.domain import Status
 from bookkeeping.errors import MisconfiguredError, SyncError
@@ -35,6 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     answer = resolving.add_mutually_exclusive_group(required=True)
     answer.add_argument("--exists", metavar="ID", help="it stands in the books under this id")
     answer.add_argument("--again", action="store_true", help="it does not; the next run sends it again")
+    verifying = commands.add_parser("verify", help="check that a month's pack is as it was written")
+    verifying.set_defaults(command=verify)
+    verifying.add_argument("folder", type=Path, help="with manifest.sha256 in it")
     return parser
 
 
@@ -68,6 +73,16 @@ def resolve(asked: argparse.Namespace) -> Iterator[str]:
             "`python -m bookkeeping unknown` lists what can be resolved."
         )
     yield f"{asked.key} is now {ledger.status_of(asked.key)}."
+
+
+def verify(asked: argparse.Namespace) -> Iterator[str]:
+    """Check every file of a pack against its manifest."""
+    if wrong := closing.verify(asked.folder):
+        raise MisconfiguredError(
+            f"{asked.folder} is not the pack that was written: {', '.join(wrong)} changed, or missing. "
+            "Do not rely on it; take the copy under packs/, or run the month again."
+        )
+    yield f"{asked.folder} is as it was written."
 
 
 def _ledger() -> SyncLedger:

@@ -202,6 +202,16 @@ class Mail(Section):
     bill_to_customer: Flag = False
 
 
+class Alerts(Section):
+    """Whom a failed run is told to: the team, not the accountants.
+
+    :ivar http_conn_id: an Airflow connection of type HTTP: the alert is posted to its host as JSON.
+    """
+
+    mail: tuple[Email, ...] = Field((), description="e-mail addresses in a list: [team@example.ru]")
+    http_conn_id: Text | None = Field(None, description="text")
+
+
 class Company(Section):
     """One seller: a pair of DAGs, a shop, the books, and the rules between them.
 
@@ -239,6 +249,7 @@ class Company(Section):
     on_stale_vat: Literal["hold", "recompute"] = "hold"
     on_change: Literal["report", "update"] = "report"
     mail: Mail = Mail()
+    alerts: Alerts = Alerts()
 
     @field_validator("vat", "individuals")
     @classmethod

@@ -1,4 +1,4 @@
-"""What a run is about, however it was started: which calendar day, which orders, in earnest or not."""
+"""What a run is about, however it was started: which day or month, which orders, in earnest or not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,25 +11,57 @@ from bookkeeping.errors import MisconfiguredError
 
 @dataclass(frozen=True)
 class BusinessDay:
-    """A calendar day of a company: from its midnight to the next, aware."""
+    """A calendar day of a company, or a month of them: from a midnight to another, aware.
+
+    :ivar day: the day, or the month's first.
+    :ivar name: what its folders are called: 2026-10-03, or 2026-10.
+    """
 
     day: date
     start: datetime
     end: datetime
+    name: str
 
     @classmethod
     def on(cls, day: date, zone: ZoneInfo) -> "BusinessDay":
         """Return a day in a zone."""
-        midnights = (datetime(d.year, d.month, d.day, tzinfo=zone) for d in (day, day + timedelta(days=1)))
-        return cls(day, *midnights)
+        return cls(day, _midnight(day, zone), _midnight(day + timedelta(days=1), zone), day.isoformat())
+
+    @classmethod
+    def month_of(cls, day: date, zone: ZoneInfo) -> "BusinessDay":
+        """Return the month of a day, as far as it is over.
+
+        :raises MisconfiguredError: no day of it is.
+        """
+        first, today = day.replace(day=1), datetime.now(zone).date()
+        next_month = (first + timedelta(days=31)).replace(day=1)
+        if (after := min(next_month, today)) <= first:
+            raise MisconfiguredError(f"No day of {first:%Y-%m} is over yet. Nothing was read or sent.")
+        return cls(first, _midnight(first, zone), _midnight(after, zone), f"{first:%Y-%m}")
+
+    @property
+    def last(self) -> date:
+        """The last day, which is the only one of a day."""
+        return self.end.date() - timedelta(days=1)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
 def business_day(context: Mapping[str, Any], zone: ZoneInfo) -> BusinessDay:
     """Return the day of a run: the one asked for, its data interval's, or the last whole day before it.
 
+    With ``period: month``, the month of that day.
+
     :param context: Airflow's task context; of a manual run it has no data interval.
-    :raises MisconfiguredError: ``business_date`` is not a day.
+    :raises MisconfiguredError: ``business_date`` is not a day, or nothing of the month is over.
     """
+    day = _day(context, zone)
+    return BusinessDay.month_of(day.day, zone) if is_month(context) else day
+
+
+def _day(context: Mapping[str, Any], zone: ZoneInfo) -> BusinessDay:
     if asked := _params(context).get("business_date"):
         return BusinessDay.on(_parsed(asked, zone), zone)
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
@@ -47,6 +79,11 @@ def asked_orders(context: Mapping[str, Any]) -> tuple[str, ...]:
 def is_plan(context: Mapping[str, Any]) -> bool:
     """Whether a run only says what it would do."""
     return bool(_params(context).get("plan_only"))
+
+
+def is_month(context: Mapping[str, Any]) -> bool:
+    """Whether a run is about a whole month, to close it."""
+    return _params(context).get("period") == "month"
 
 
 def is_apart(context: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import ObjectStoragePath, get_current_context
@@ -17,7 +18,8 @@ from bitrix_accounting.period import BusinessDay, asked_orders, business_day, is
 from bitrix_accounting.postponing import LONGEST
 from bookkeeping.companies import Company, companies_file, load_companies
 from bookkeeping.day import batches_of, poster_for, takes
-from bookkeeping.domain import AccountingBackend, Document
+from bookkeeping.domain import DAY, AccountingBackend, Document
+from bookkeeping.due import DOCUMENTS
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.extraction import Day, Known
 from bookkeeping.ledger import ShopMemory, SyncLedger
@@ -28,10 +30,14 @@ from bookkeeping.storage import (
     read_parts,
     read_shop,
 )
-from bookkeeping.transforms.columns import SCHEMAS, ShopFrames
+from bookkeeping.transforms.columns import SCHEMAS
+from bookkeeping.transforms.payments import Payment, payments_of
 
 NAMED = "%Y%m%dT%H%M%S%f"
 """How the folder of an extraction is named after its moment, in UTC."""
+
+ON_ITS_WAY = 14
+"""Days that the money of a day of cards needs at most: three banking days, and the New Year's holidays."""
 
 FRESH = timedelta(hours=12)
 """Longer than a run with all its retries takes; then a cleared task reads the shop anew."""
@@ -71,7 +77,10 @@ class Run:
     @property
     def staging(self) -> ObjectStoragePath:
         """The day's folder, with one for each extraction: two runs at once never mix their files."""
-        return _folder("STAGING_PATH", "staging") / self.company.id / self.day.day.isoformat()
+        return self._staging_of(self.day.name)
+
+    def _staging_of(self, name: str) -> ObjectStoragePath:
+        return _folder("STAGING_PATH", "staging") / self.company.id / name
 
     def new_extraction(self) -> ObjectStoragePath:
         """Return a folder for this extraction; a later one's name sorts after it.
@@ -95,6 +104,8 @@ class Run:
         """Return what is known of the shop's orders; a plan leaves them to the next run as they are."""
         if self.orders:
             return Known(self.orders, on_gone=self._refuse)
+        if self.day.last > self.day.day:
+            return Known(self._with_documents())
         last = self.day.end.astimezone(self.company.zone).date()
         still_open = self.ledger.open_orders(self.company.id, last)
         own_versions = partial(ShopMemory(self.ledger).own_versions, self.company.id)
@@ -102,6 +113,11 @@ class Run:
             return Known(still_open, own_versions)
         end_orders = partial(self.ledger.end_orders, self.company.id)
         return Known(still_open, own_versions, on_gone=end_orders)
+
+    def _with_documents(self) -> list[str]:
+        """Return the orders that have documents of these days: they may have been shipped anew since."""
+        entries = self.ledger.dated(self.company.id, DOCUMENTS, self.day.day, self.day.last)
+        return sorted({entry.order_id for entry in entries} - {DAY})
 
     def _refuse(self, gone: Collection[str]) -> None:
         if gone:
@@ -128,10 +144,10 @@ class Run:
     @property
     def reports(self) -> ObjectStoragePath:
         """The folder of the day's reports."""
-        return _folder("REPORTS_PATH", "reports") / self.company.id / self.day.day.isoformat()
+        return _folder("REPORTS_PATH", "reports") / self.company.id / self.day.name
 
-    def shop(self) -> ShopFrames:
-        """Read the day's orders as they were staged last.
+    def extraction(self) -> Path:
+        """Return the folder of the day's orders as they were staged last.
 
         :raises MisconfiguredError: the day was never read.
         """
@@ -141,7 +157,14 @@ class Run:
                 f"There are no staged orders of {self.day.day} in {self.staging}: "
                 f"run sync_orders__{self.company.id} for this day first. Nothing was compared."
             )
-        return read_shop(extraction)
+        return extraction
+
+    def earlier_payments(self) -> list[Payment]:
+        """Return what the shop was paid in the days before: cards of then may reach the bank account now."""
+        days = (self.day.day - timedelta(days=number) for number in range(ON_ITS_WAY, 0, -1))
+        staged = (newest_extraction(self._staging_of(day.isoformat())) for day in days)
+        shops = (read_shop(folder) for folder in staged if folder)
+        return [p for shop in shops for p in payments_of(shop, self.company.zone, self.day.start)]
 
     def books(self) -> AccountingBackend:
         """Open the company's books; all workers of the connection share one rate limit."""

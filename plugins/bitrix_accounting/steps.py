@@ -6,22 +6,29 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowSkipException
 
 from bitrix_accounting.asking import RECORD
 from bitrix_accounting.hooks.bitrix import BitrixHook
+from bitrix_accounting.mailing import mailbox
 from bitrix_accounting.postponing import postponing
 from bitrix_accounting.run import Run
 from bookkeeping.answers import read_answers, record, refuse_early
+from bookkeeping.bill_payments import read_bill_payments
+from bookkeeping.closing import close_month
+from bookkeeping.closing import summary as closing_summary
 from bookkeeping.day import batch_size, finish_all
-from bookkeeping.domain import DAY, Document
+from bookkeeping.domain import DAY, Capability, Document
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.extraction import find_out_once, stage_day
 from bookkeeping.ledger import ShopMemory
+from bookkeeping.mail import can_send_bills, read_digest, send_bills, send_digest, write_digest
+from bookkeeping.outcomes import Reconciliation
 from bookkeeping.pace import watch
 from bookkeeping.planning import plan_of, write_plan
 from bookkeeping.planning import summary as plan_summary
-from bookkeeping.questions import HINT, body, questions, subject
-from bookkeeping.reconciliation import reconcile
+from bookkeeping.questions import HINT, body, in_ids, questions, subject
+from bookkeeping.reconciliation import explain
 from bookkeeping.report import summary, write_report
 from bookkeeping.staging import Staging
 from bookkeeping.storage import (
@@ -112,14 +119,73 @@ def write_back(company_id: str, folder: str) -> dict[str, int]:
 
 
 @postponing
-def reconcile_day(company_id: str) -> dict[str, Any]:
-    """Explain every order of the day and write the report; return counts, sums and where it lies."""
+def read_month(company_id: str) -> dict[str, int]:
+    """Read the orders of a month anew, as the shop has them by now; return the counts."""
     run = Run.of(company_id)
-    result = reconcile(run.shop(), run.company, run.day.day, run.day.end, run.ledger, run.books())
+    shop = run.company.shop
+    client = BitrixHook(shop.conn_id).get_client(run.ledger.engine)
+    portal = find_out_once(client, shop, ShopMemory(run.ledger))
+    staging = Staging(run.new_extraction(), run.unfinished)
+    return stage_day(client, shop, run.reads, staging, run.known(), portal)
+
+
+@postponing
+def read_payments(company_id: str) -> dict[str, int]:
+    """Learn what came for bills in books that only show it; return counts."""
+    run = Run.of(company_id)
+    return read_bill_payments(run.company, run.ledger, run.books())
+
+
+@postponing
+def reconcile(company_id: str) -> dict[str, Any]:
+    """Explain every order of the day and write the report; return counts, sums and where it lies.
+
+    Of a month it is a pack, to close the month with.
+    """
+    run = Run.of(company_id)
+    result = _explain(run)
     write_report(result, run.reports)
     for kind, text in result.warnings:
         log.warning("%s: %s", kind, text)
-    return {"day": run.day.day.isoformat(), "report": str(run.reports), **summary(result)}
+    told = {"period": run.day.name, "report": str(run.reports), **summary(result)}
+    if result.through:
+        return told | closing_summary(close_month(result, run.ledger, run.company, run.reports))
+    if run.company.mail.accountants:
+        write_digest(result, run.reports)
+    return told
+
+
+def _explain(run: Run) -> Reconciliation:
+    books, period = run.books(), (run.day.day, run.day.last)
+    has_bank = Capability.BANK_TRANSACTIONS in books.capabilities
+    earlier = run.earlier_payments() if has_bank else ()
+    parts = read_parts(run.extraction())
+    return explain(parts, run.company, period, run.day.end, run.ledger, books, earlier)
+
+
+@postponing
+def digest(company_id: str) -> dict[str, str]:
+    """Send the accountants what the reconciliation wrote for them, once a day; return where it stands."""
+    run = Run.of(company_id)
+    if not run.company.mail.accountants:
+        raise AirflowSkipException("The company has no mail.accountants in the companies file.")
+    if run.day.last > run.day.day:
+        raise AirflowSkipException("A digest is about one day; the month's pack lies with the reports.")
+    mailer, day = mailbox(), run.day.day
+    status = send_digest(run.company, day, read_digest(run.reports), run.ledger, mailer)
+    return {"day": day.isoformat(), "status": str(status)}
+
+
+@postponing
+def bill_to_customer(company_id: str, folder: str) -> dict[str, int]:
+    """Send customers the links to their bills, each once; return how many letters stand in which status."""
+    run = Run.of(company_id)
+    books, mailer = run.books(), mailbox()
+    if not can_send_bills(books):
+        raise AirflowSkipException("These books have no public links to bills: there is nothing to send.")
+    orders = read_table(run.staged(folder) / "orders.parquet").select(["order_id", "email", "cancelled"])
+    addresses = {row["order_id"]: "" if row["cancelled"] else row["email"] for row in orders.to_pylist()}
+    return send_bills(run.company, addresses, run.ledger, books, mailer)
 
 
 @postponing
@@ -140,7 +206,7 @@ def sweep(company_id: str) -> dict[str, Any]:
 def ask(company_id: str) -> dict[str, Any] | None:
     """Return the form for a person, None if there is nothing that only a person can find out."""
     run = Run.of(company_id)
-    orders = {*run.shop().orders["order_id"], DAY}
+    orders = {*read_table(run.extraction() / "orders.parquet")["order_id"].to_pylist(), DAY}
     asked = questions(run.ledger, company_id, orders, run.books().capabilities)
     if not asked:
         return None
@@ -167,7 +233,7 @@ def answer(company_id: str, said: dict[str, Any]) -> dict[str, bool]:
     if said["chosen_options"] != [RECORD]:
         log.info("Nobody has answered: everything stays as it is.")
         return {}
-    answers = read_answers(said["params_input"])
+    answers = read_answers(in_ids(said["params_input"]))
     if strange := [each.key for each in answers if not each.key.startswith(f"{company_id}/")]:
         raise MisconfiguredError(f"{strange[0]} is not a key of {company_id}. Nothing was recorded.")
     who, ledger = f"Airflow user {said['responded_by_user']['name']}", Run.of(company_id).ledger

@@ -85,3 +85,36 @@ def test_a_run_knows_whether_it_is_about_its_whole_day(params, expected):
     context = {"params": params}
 
     assert (asked_orders(context), is_plan(context), is_apart(context)) == expected
+
+
+def test_a_month_goes_from_its_first_midnight_to_the_next_months():
+    month = business_day({"params": {"business_date": "2026-10-03", "period": "month"}}, MOSCOW)
+
+    assert (month.day, month.last, month.name) == (date(2026, 10, 1), date(2026, 10, 31), "2026-10")
+    assert (month.start, month.end) == (moment("2026-10-01T00:00+03:00"), moment("2026-11-01T00:00+03:00"))
+    assert (THIRD.last, THIRD.name) == (date(2026, 10, 3), "2026-10-03")
+
+
+@pytest.mark.parametrize(
+    ("today", "last"), [("2026-11-15T12:00+03:00", date(2026, 11, 14)), ("2026-11-02", date(2026, 11, 1))]
+)
+def test_of_a_month_that_goes_on_only_whole_days_are_explained(monkeypatch, today, last):
+    monkeypatch.setattr("bitrix_accounting.period.datetime", at(today))
+    assert BusinessDay.month_of(date(2026, 11, 20), MOSCOW).last == last
+
+
+def test_a_month_of_which_no_day_is_over_cannot_be_closed(monkeypatch):
+    monkeypatch.setattr("bitrix_accounting.period.datetime", at("2026-11-01T09:00+03:00"))
+    with pytest.raises(MisconfiguredError, match="No day of 2026-11 is over"):
+        BusinessDay.month_of(date(2026, 11, 1), MOSCOW)
+
+
+def at(text):
+    """Return a datetime class that knows one present moment."""
+
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.fromisoformat(text).replace(tzinfo=tz) if tz else datetime.fromisoformat(text)
+
+    return Then

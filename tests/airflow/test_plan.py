@@ -124,5 +124,5 @@ def test_what_such_a_run_reads_is_never_taken_for_the_day(asked, tmp_path, monke
         write_whole(run.new_extraction() / f"{name}.parquet", b"")
 
     with pytest.raises(MisconfiguredError, match="Nothing was compared"):
-        run.shop()
+        run.extraction()
     assert run.staged(str(run.new_extraction()))

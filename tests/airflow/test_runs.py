@@ -1,5 +1,6 @@
 import pytest
 
+from bookkeeping.closing import verify
 from bookkeeping.domain import Status
 
 pytestmark = pytest.mark.filterwarnings("default")  # Airflow runs in this process, with warnings of its own
@@ -63,4 +64,23 @@ def test_reconciliation_explains_every_order_of_the_day(run_dag, books, tmp_path
 
     assert run.state == "success"
     report = tmp_path / "reports" / "romashka" / "2026-10-03"
-    assert {path.name for path in report.iterdir()} == {"reconciliation.html", "reconciliation.xlsx"}
+    assert {path.name for path in report.iterdir()} == {
+        "reconciliation.html",
+        "reconciliation.xlsx",
+        "differences.csv",
+    }
+
+
+@pytest.mark.parametrize("company", COLLECTIONS)
+def test_a_month_is_read_anew_and_leaves_a_pack_that_can_be_checked(company, run_dag, tmp_path):
+    run_dag(f"sync_orders__{company}", business_date="2026-10-03")
+
+    run = run_dag(f"reconcile__{company}", business_date="2026-10-03", period="month")
+
+    assert run.state == "success"
+    told = run.get_task_instance("explain").xcom_pull(task_ids="explain")
+    pack = tmp_path / "reports" / company / "2026-10"
+    assert (told["period"], told["report"]) == ("2026-10", str(pack))
+    assert {"reconciliation.html", "closing.html", "manifest.json"} <= {path.name for path in pack.iterdir()}
+    assert verify(pack) == []
+    assert run.get_task_instance("digest").state == "skipped"

@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,6 +10,8 @@ import pytest
 from bookkeeping.clients.auth import ApiKey, ClientCredentials
 from bookkeeping.clients.kontur import KonturClient
 from bookkeeping.domain import (
+    BankTransaction,
+    Capability,
     DocumentKey,
     DocumentKind,
     HoldReason,
@@ -475,3 +477,92 @@ def test_a_document_that_somebody_changes_at_the_same_moment_is_read_again(
     client.update_document(changed, sale_id, buyer_id)
 
     assert kontur.client.read_document(SALE, sale_id).total == Decimal("600.00")
+
+
+# What the bank account shows
+
+
+@pytest.fixture
+def arrives(kontur):
+    """Let money arrive on the bank account, as the books show it."""
+
+    def plant(**row):
+        ordinary = {"date": "2026-10-03", "direction": "in", "amount": 300, "purpose": "Счет № 1045"}
+        return kontur.sandbox.parts.shelf.kontur.add("bank_transactions", ordinary | row)["id"]
+
+    return plant
+
+
+def test_what_arrived_is_read_as_the_bank_showed_it(kontur, arrives):
+    payer = {"counterpartyName": "ПАО Банк", "counterpartyInn": "7707083893", "documentId": "7b1e"}
+    whole = arrives(amount=Decimal("975.50"), commission=Decimal("24.50"), purpose="Эквайринг", **payer)
+    least = arrives(date="2026-10-04", purpose="")
+    arrives(direction="out")
+    for day in ("2026-10-02", "2026-10-05"):
+        arrives(date=day)
+
+    shown, bare = kontur.client.list_bank_transactions(DAY, DAY + timedelta(1))
+
+    sums = Decimal("975.50"), Decimal("24.50")
+    assert shown == BankTransaction(
+        whole, DAY, sums[0], "ПАО Банк", "7707083893", "Эквайринг", sums[1], "7b1e"
+    )
+    assert bare == BankTransaction(least, DAY + timedelta(1), Decimal(300), "", "", "")
+
+
+@pytest.mark.parametrize("shape", ["object", "bare_array", "no_total"])
+@pytest.mark.parametrize("paging", ["stable", "unstable"])
+def test_a_busy_day_of_the_bank_is_read_whole_and_nothing_twice(kontur, arrives, shape, paging):
+    ids = {arrives() for _ in range(501)}
+    kontur.sandbox.behaves(**{"kontur.list_shape": shape, "kontur.paging": paging})
+
+    found = [each.external_id for each in kontur.client.list_bank_transactions(DAY, DAY)]
+
+    assert (len(found), set(found)) == (501, ids)
+
+
+def test_years_of_the_bank_are_read_oldest_first(kontur, arrives):
+    days = ["2026-10-03", "2024-10-03", "2025-10-03", "2025-10-04", "2026-10-04"]
+    for day in days:
+        arrives(date=day)
+
+    found = kontur.client.list_bank_transactions(date(2024, 10, 3), date(2026, 10, 4))
+
+    assert [each.dated_on.isoformat() for each in found] == sorted(days)
+
+
+def test_a_bank_that_is_switched_off_is_not_asked(kontur):
+    asked = kontur.sandbox.requests()
+
+    with pytest.raises(MisconfiguredError, match="bank_transactions"):
+        kontur.open(capabilities={"bank_transactions": False}).list_bank_transactions(DAY, DAY)
+
+    assert kontur.sandbox.requests() == asked
+
+
+def test_books_without_a_bank_are_known_to_have_none_after_the_first_question(kontur):
+    client = kontur.open()
+    kontur.sandbox.behaves(**{"kontur.seed_only": "on"})
+
+    with pytest.raises(MisconfiguredError, match='"bank_transactions": false'):
+        client.list_bank_transactions(DAY, DAY)
+
+    assert kontur.client.capabilities - client.capabilities == {Capability.BANK_TRANSACTIONS}
+
+
+def test_a_closed_door_is_not_taken_for_a_missing_bank(kontur):
+    kontur.sandbox.behaves(**{"kontur.access": "forbidden"})
+
+    with pytest.raises(MisconfiguredError, match="forbidden"):
+        kontur.client.list_bank_transactions(DAY, DAY)
+
+    assert Capability.BANK_TRANSACTIONS in kontur.client.capabilities
+
+
+def test_money_that_cannot_be_understood_is_not_guessed(kontur, arrives):
+    arrives(amount="о-го-го", purpose="Иван Петров")
+
+    with pytest.raises(MisconfiguredError, match="bank transaction that we cannot read") as caught:
+        kontur.client.list_bank_transactions(DAY, DAY)
+
+    assert "Петров" not in str(caught.value)

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bookkeeping.__main__ import main
+from bookkeeping.closing.seal import sums_of
 from bookkeeping.domain import Status
 from bookkeeping.errors import OutcomeUnknownError
 from bookkeeping.ledger import Due, SyncLedger, open_engine
@@ -81,3 +82,14 @@ def test_migrating_says_where_the_ledger_is(ledger, tmp_path, capsys):
     assert main(["migrate"]) == 0
 
     assert str(tmp_path) in capsys.readouterr().out
+
+
+def test_a_pack_is_checked_and_what_changed_is_named(tmp_path, capsys):
+    (tmp_path / "manifest.json").write_bytes(b'{"files": []}')
+    (tmp_path / "manifest.sha256").write_bytes(sums_of({"manifest.json": b'{"files": []}'}))
+    assert main(["verify", str(tmp_path)]) == 0
+    assert "as it was written" in capsys.readouterr().out
+
+    (tmp_path / "manifest.json").write_bytes(b'{"files": [ ]}')
+    assert main(["verify", str(tmp_path)]) == 1
+    assert "manifest.json changed" in capsys.readouterr().err

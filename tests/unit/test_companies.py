@@ -206,6 +206,12 @@ def spoilt(dotted: str, value: object) -> dict:
             ["buh"],
             'mail.accountants[1]: "buh" is not allowed; use e-mail addresses in a list: [buh@example.ru]',
         ),
+        (
+            "alerts.mail",
+            ["team"],
+            'alerts.mail[1]: "team" is not allowed; use e-mail addresses in a list: [team@example.ru]',
+        ),
+        ("alerts.http_conn_id", "", "alerts.http_conn_id: is empty; use text"),
         ("document", ["act"], "document: is not a known field; did you mean documents?"),
     ],
 )
@@ -304,7 +310,8 @@ def test_what_is_left_out_has_its_default(load):
     assert company.delivery.vat is None
     assert company.individuals_on(company.start_date) == "per_order"
     assert (company.on_stale_vat, company.on_change) == ("hold", "report")
-    assert company.mail.accountants == ()
+    assert (company.mail.accountants, company.mail.bill_to_customer) == ((), False)
+    assert (company.alerts.mail, company.alerts.http_conn_id) == ((), None)
 
 
 def test_individuals_have_one_policy_or_one_from_a_day_on(load):

@@ -1,5 +1,6 @@
 """The ledger: a SQL database that knows every write that must happen once, and how far it got."""
 
+from bookkeeping.ledger.bill_payments import BillPayments, BillState, Cursor, OurBill, PaidBill
 from bookkeeping.ledger.contents import sent_contents
 from bookkeeping.ledger.engine import migrate_url, open_engine
 from bookkeeping.ledger.entries import Attempt, Due, Entry
@@ -11,11 +12,16 @@ from bookkeeping.ledger.summaries import OUTDATED, KeptPart, SummaryParts, Summe
 __all__ = [
     "OUTDATED",
     "Attempt",
+    "BillPayments",
+    "BillState",
+    "Cursor",
     "Due",
     "Entry",
     "Fingerprint",
     "KeptPart",
+    "OurBill",
     "OwnWrite",
+    "PaidBill",
     "SharedLimit",
     "ShopMemory",
     "SummaryParts",

@@ -93,6 +93,7 @@ entries = sa.Table(
     sa.Index("ix_entries_order", "company", "order_id"),
     sa.Index("ix_entries_status", "company", "status"),
     sa.Index("ix_entries_day", "company", "kind", "dated_on"),
+    sa.Index("ix_entries_document", "document_key"),
 )
 
 events = sa.Table(
@@ -219,4 +220,31 @@ summary_days = sa.Table(
     sa.Column("company", sa.String(64), primary_key=True),
     sa.Column("day", sa.Date, primary_key=True, comment="a day all of whose orders a run has looked at"),
     sa.Column("read_at", Moment, nullable=False),
+)
+
+bill_payments = sa.Table(
+    "bill_payments",
+    metadata,
+    sa.Column("company", sa.String(64), primary_key=True),
+    sa.Column("external_id", sa.String(100), primary_key=True, comment="a bill in the books, ours or not"),
+    sa.Column("paid", Roubles, comment="roubles that came for it so far; empty if the books do not say"),
+    sa.Column(
+        "status",
+        sa.String(32),
+        nullable=False,
+        comment="in the books' own words; empty for a bill that is gone",
+    ),
+    sa.Column("news_id", sa.BigInteger, comment="the youngest piece of news that told of it"),
+    sa.Column("changed_at", Moment, nullable=False, comment="when we saw its sum or status change"),
+    sa.Column("seen_at", Moment, nullable=False, comment="when the books were last asked about it"),
+    sa.Index("ix_bill_payments_changed", "company", "changed_at"),
+)
+
+cursors = sa.Table(
+    "cursors",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True, comment="company/feed of news in the books"),
+    sa.Column("position", sa.BigInteger, nullable=False, comment="how many pieces of news we know"),
+    sa.Column("last_id", sa.BigInteger, nullable=False, comment="the youngest of them"),
+    sa.Column("moved_at", Moment, nullable=False),
 )

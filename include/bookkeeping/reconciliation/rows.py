@@ -7,6 +7,7 @@ from bookkeeping.companies import Company
 from bookkeeping.domain import AccountingBackend, DocumentKind, MoneyKind, Status
 from bookkeeping.ledger import Entry, ShopMemory, SyncLedger
 from bookkeeping.outcomes import DocumentRow, MoneyRow, OrderRow, Reconciliation
+from bookkeeping.reconciliation.bank import bank_rows
 from bookkeeping.reconciliation.differences import difference_rows
 from bookkeeping.reconciliation.shelf import Listing, Shelf, days_between
 from bookkeeping.reconciliation.story import ZERO, Story, tell
@@ -36,11 +37,13 @@ def explain(
     before: datetime,
     ledger: SyncLedger,
     backend: AccountingBackend,
+    earlier: Sequence[Payment] = (),
 ) -> Reconciliation:
     """Return one outcome for every order of a period, the documents that no order explains, and warnings.
 
     :param parts: the period's orders, each whole, a part in memory at a time.
     :param period: its first and last day.
+    :param earlier: the shop's payments of the days before, whose money may arrive within the period.
     :param before: its end; documents and money dated later belong to later days.
     :raises DoesNotAddUpError: the outcomes are not, to the kopeck, what shop and books hold.
     """
@@ -63,8 +66,13 @@ def explain(
         tuple(strangers.rows),
         tuple(_warnings(ledger, company, days)),
         through=last if last > first else None,
-        bank=None,
+        bank=bank_rows(ledger, company, backend, _each_once(earlier, payments), first, last),
     )
+
+
+def _each_once(earlier: Iterable[Payment], payments: Iterable[Payment]) -> list[Payment]:
+    """What the shop says now of a payment counts."""
+    return list({payment.payment_id: payment for payment in (*earlier, *payments)}.values())
 
 
 def _warnings(ledger: SyncLedger, company: Company, days: Sequence[date]) -> Iterator[tuple[str, str]]:

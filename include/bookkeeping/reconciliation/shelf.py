@@ -21,6 +21,9 @@ from bookkeeping.posting import CANCELLED, spans
 
 ZERO = Decimal(0)
 
+GONE = frozenset({CANCELLED, "rejected"})
+"""What the books keep for the record only; Elba calls a bill rejected that somebody took back there."""
+
 
 class Listing:
     """What the books list, by kind and day; each day is asked for once, however often it is looked at."""
@@ -46,7 +49,7 @@ class Listing:
         for day in days_between(first, last):
             self._days[kind, day] = []
         for shown in self.backend.list_documents(kind, first, last):
-            if shown.status != CANCELLED and first <= shown.issued_on <= last:
+            if shown.status not in GONE and first <= shown.issued_on <= last:
                 self._days[kind, shown.issued_on].append(shown)
 
 
@@ -156,5 +159,5 @@ def _read(shelf: Shelf, backend: AccountingBackend, entries: Sequence[Entry]) ->
         place = (entry.kind, entry.external_id or "")
         shelf.checked.add(place)
         shown = backend.read_document(DocumentKind(entry.kind), place[1])
-        if shown and shown.status != CANCELLED:
+        if shown and shown.status not in GONE:
             shelf.seen[place] = shown

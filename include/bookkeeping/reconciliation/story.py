@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
+from bookkeeping.bill_payments import paid_sums
 from bookkeeping.companies import Company
 from bookkeeping.covered import Covered, covered
 from bookkeeping.domain import (
@@ -49,6 +50,7 @@ class Story:
     :ivar buyers: the books' ids of our counterparties, by key.
     :ivar inner: what the buyer paid with credit in the shop: no new money.
     :ivar corrections: goods that came back, of its documents.
+    :ivar heard: roubles that came for bills by the books' news, by the bill's id there.
     :ivar later: roubles that the ledger has put on these documents for days to come: the books show them
         already, whatever day is being explained.
     :ivar paid_by_now: roubles that the shop has got for the order by now, days to come included.
@@ -69,6 +71,7 @@ class Story:
     records_money: bool
     inner: Sequence[Payment] = ()
     corrections: Sequence[Entry] = ()
+    heard: Mapping[str, Decimal] = field(default_factory=dict)
     later: Decimal = ZERO
     paid_by_now: Decimal = ZERO
     contents: Mapping[str, Content] = field(default_factory=dict)
@@ -141,6 +144,7 @@ def tell(
     payments = _by_order(payments_of(shop, company.zone, before))
     by_now = _by_order(payments_of(shop, company.zone, FAR_AWAY))
     inner = _by_order(inner_payments_of(shop, company.zone, before))
+    heard = paid_sums(ledger, company.id, [e.external_id for e in own if e.external_id])
     corrections = _by_order(ledger.of_orders(company.id, ids, [CORRECTION]))
     shipped = set(shop.shipments[shop.shipments["shipped"]]["order_id"])
     documented = set(documented_orders(shop.orders, company)["order_id"])
@@ -168,6 +172,7 @@ def tell(
             has_shipped=id_ in shipped,
             records_money=Capability.PAYMENTS in backend.capabilities,
             inner=inner[id_],
+            heard=heard,
             corrections=corrections[id_],
             later=sum((_signed(entry) for entry in later[id_] if entry.status is Status.POSTED), ZERO),
             paid_by_now=sum((p.amount for p in by_now[id_] if p.returned_on is None), ZERO),

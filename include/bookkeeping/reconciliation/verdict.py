@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from bookkeeping.bill_payments import paid_on
 from bookkeeping.domain import BookDocument, DocumentKind, MoneyKind, Status
 from bookkeeping.ledger import Entry
 from bookkeeping.outcomes import DifferenceRow, Outcome, Seen
@@ -281,15 +282,9 @@ def overpaid(story: Story) -> Verdict | None:
 def paid_in_books(story: Story) -> Decimal | None:
     """Return the roubles that the books show as paid by the day's end; None where they do not show it."""
     shown = [shown for entry in story.of(Status.POSTED) if (shown := story.shelf.of(entry))]
-    known = [paid for document in shown if (paid := _paid(document)) is not None]
+    paid = (paid_on(document, story.heard.get(document.external_id)) for document in shown)
+    known = [amount for amount in paid if amount is not None]
     return sum(known, ZERO) - story.later if known else None
-
-
-def _paid(document: BookDocument) -> Decimal | None:
-    """Books without sums say at least of a bill that it is paid whole, or not at all."""
-    if document.paid is not None:
-        return document.paid - (document.refunded or ZERO)
-    return {"paid": document.total, "notPaid": ZERO, "overdue": ZERO}.get(document.status)
 
 
 def calm(story: Story) -> Verdict:

@@ -13,8 +13,8 @@ from bookkeeping.ledger import SyncLedger, migrate_url, open_engine
 from bookkeeping.ledger.engine import _newest
 
 EVERYTHING = [
-    *("alembic_version", "buckets", "contents", "entries", "events", "in_hand", "places"),
-    *("portals", "shop_days", "shop_orders", "summary_days", "summary_parts", "warnings"),
+    *("alembic_version", "bill_payments", "buckets", "contents", "cursors", "entries", "events", "in_hand"),
+    *("places", "portals", "shop_days", "shop_orders", "summary_days", "summary_parts", "warnings"),
 ]
 
 

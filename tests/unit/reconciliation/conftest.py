@@ -88,6 +88,9 @@ class PaperBooks:
         changed = replace(shown, **{column: getattr(shown, column) + record.amount})
         return self._write(record.key.mark, f"money-{next(self._ids)}", changed)
 
+    def list_bank_transactions(self, _first_day, _last_day):
+        return []
+
     def find_money(self, _record, _external_id):
         return None
 

@@ -1,5 +1,6 @@
 """What Elba's public API tells of payments: a feed whose offset may be a position or an id."""
 
+import logging
 from collections.abc import Callable
 
 from bookkeeping.clients.answers import Answer, Json
@@ -8,6 +9,8 @@ from bookkeeping.clients.failures import ApiRefusal, Verdicts
 from bookkeeping.clients.pages import NO_SUCH_LIST, Row, to_page
 from bookkeeping.clients.transport import Transport
 from bookkeeping.domain import BillNews, HoldReason
+
+log = logging.getLogger(__name__)
 
 PAGE_SIZE = 1000
 PAYMENT = "billPaymentNews"
@@ -55,6 +58,7 @@ def _follow(fetch: Callable[[int], list[Row]], offset: int) -> list[Row]:
         known = len(found)
         found.update({understood(_id, "piece of news", row): row for row in rows})
         if len(found) > known:
+            log.info("%s pieces of news so far", len(found))
             at = offset + len(found)
         elif at <= max(found):
             at = max(found) + 1
