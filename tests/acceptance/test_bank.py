@@ -12,6 +12,7 @@ from bookkeeping.outcomes import BankMatch
 from bookkeeping.reconciliation.bank import bank_rows
 from bookkeeping.storage import read_shop
 from bookkeeping.transforms.payments import payments_of
+from sandbox.shop.dictionaries import CARD, TRANSFER
 
 MONDAY = DAY + timedelta(2)
 """When the bank brings the cards of Saturday."""
@@ -47,8 +48,10 @@ def five_orders(office, till):
     """One that is paid by transfer, two by card, and two of one price that nobody has paid."""
     prices = ("1000.00", "300.00", "200.00", "700.00", "700.00")
     orders = [till.sell(goods(price)) for price in prices]
-    for order in orders[:3]:
-        till.take(order)
+    for order in orders:
+        order.account_number = f"К-{order.id}"
+    for order, way in zip(orders, (TRANSFER, CARD, CARD), strict=False):
+        till.take(order, way=way)
     office.sync()
     return [order.account_number for order in orders]
 

@@ -76,16 +76,16 @@ class Till:
             shipment.deducted, shipment.date_deducted = True, self._moment(on)
         order.touch(self._moment(on))
 
-    def take(self, order, amount=None, on=PAID):
-        """Take money for an order, all that it costs unless said otherwise."""
+    def take(self, order, amount=None, on=PAID, way=TRANSFER):
+        """Take money for an order, all that it costs and by transfer unless said otherwise."""
         table = self.shop.payments
         payment = Payment(
             id=table.next_id,
             order_id=order.id,
             account_number=f"{order.id}/{table.next_id}",
-            pay_system_id=TRANSFER.id,
-            pay_system_name=TRANSFER.name,
-            pay_system_is_cash=TRANSFER.is_cash,
+            pay_system_id=way.id,
+            pay_system_name=way.name,
+            pay_system_is_cash=way.is_cash,
             sum=order.price if amount is None else Decimal(amount),
             currency="RUB",
             date_bill=order.date_insert,
