@@ -21,7 +21,7 @@ PEERS_READY = $(PEERS)/.requirements
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help init env demo up down status test properties golden simulate check bench bench-extract bench-transform drill lock clean
+.PHONY: help init env demo up down status browser test properties quarter golden simulate check bench bench-extract bench-transform drill lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,10 +44,23 @@ down: ## Stop everything, whatever shell started it
 status: $(PROJECT_READY) ## Say what runs and where to look at it
 	@$(LOCAL) status
 
+# Whoever may install one has it here; for anybody else the tests of the report say so once more, and fail.
+browser:
+	@for name in chromium chromium-browser google-chrome; do \
+		command -v $$name >/dev/null && exit 0; \
+	done; \
+	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+		echo "→ installing chromium, in which the report is tested" >&2; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -qq --yes --no-install-recommends chromium >/dev/null && exit 0; \
+	fi; \
+	echo "The report is tested in a browser, and there is none: install Chromium or Chrome \
+	(Debian: apt-get install chromium)." >&2
+
 # Each process has databases and servers of its own.
 WORKERS ?= 2
 
-test: $(DEV_READY) ## Run all tests, in WORKERS=2 processes
+test: $(DEV_READY) browser ## Run all tests, in WORKERS=2 processes
 	@$(BIN)/python -m pytest tests -m "not alone" -n $(WORKERS) --dist worksteal
 	@$(BIN)/python -m pytest tests/integration -m alone
 
@@ -64,6 +77,9 @@ check: $(DEV_READY) ## Check format, rules, types and imports, then run all test
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
+
+quarter: $(DEV_READY) ## Live through a quarter in each of the books, and explain every day of it
+	@THOROUGH=1 $(BIN)/python -m pytest tests/acceptance/test_quarter.py
 
 SEEDS ?= 1000
 FIRST_SEED ?= 1

@@ -278,6 +278,7 @@ def payments(ids: Whole, price: Whole) -> dict[str, pa.Array]:
         "paid": pa.array(yes),
         "amount": exact(price, KOPECKS),
         "is_cash": pa.array(~yes),
+        "is_card": pa.array(~yes),
         "is_inner": pa.array(~yes),
         "returned": pa.repeat(pa.scalar("N"), len(ids)),
         "paid_at": moments(np.full(len(ids), 70_000)),

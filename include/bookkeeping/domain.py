@@ -334,9 +334,9 @@ class BankTransaction:
     external_id: str
     dated_on: date
     amount: Decimal
-    payer: str
+    payer: str = field(repr=False)
     payer_inn: str
-    purpose: str
+    purpose: str = field(repr=False)
     commission: Decimal = Decimal(0)
     document_id: str = ""
 

@@ -1,6 +1,6 @@
 """How an order's day ends: exactly one outcome an order, with the rows that prove it (DESIGN R12)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -178,8 +178,8 @@ class BankRow:
     external_id: str
     dated_on: date
     amount: Decimal
-    payer: str
-    purpose: str
+    payer: str = field(repr=False)
+    purpose: str = field(repr=False)
     match: BankMatch
     explanation: str
     commission: Decimal = Decimal(0)

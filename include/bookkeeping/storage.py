@@ -1,7 +1,7 @@
 """The staged files of a day: the shop's orders and the documents due, as Parquet."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -72,8 +72,11 @@ def newest_extraction(day: Path) -> Path | None:
 
 
 def read_shop(folder: Path) -> ShopFrames:
-    """Read back a staged day."""
-    return ShopFrames.of({name: read_table(folder / f"{name}.parquet") for name in SCHEMAS})
+    """Read back a staged day.
+
+    :raises MisconfiguredError: another version has staged it, with other columns.
+    """
+    return _frames(folder, {name: read_table(folder / f"{name}.parquet") for name in SCHEMAS})
 
 
 def read_parts(folder: Path) -> Iterator[ShopFrames]:
@@ -93,7 +96,19 @@ def read_parts(folder: Path) -> Iterator[ShopFrames]:
                 "Nothing was sent. Clear the task extract with all that follows it."
             )
         for part in range(parts.pop()):
-            yield ShopFrames.of({name: file.read_row_group(part) for name, file in files.items()})
+            yield _frames(folder, {name: file.read_row_group(part) for name, file in files.items()})
+
+
+def _frames(folder: Path, tables: Mapping[str, pa.Table]) -> ShopFrames:
+    """Files of another version are no day of ours: what they do not say is not made up."""
+    other = [name for name, declared in SCHEMAS.items() if tables[name].column_names != declared.names]
+    if other:
+        raise MisconfiguredError(
+            f"The files in {folder} were staged by another version of this project: {', '.join(other)} have "
+            "other columns. Nothing was done with them. Run sync_orders for this day again, from the task "
+            "extract on; what is in the books already is not sent a second time."
+        )
+    return ShopFrames.of(tables)
 
 
 def count_orders(folder: Path) -> int:

@@ -13,7 +13,6 @@ from tests.acceptance.quarter import QUARTER, ZERO, quarter_in
 from bookkeeping.outcomes import Outcome
 from sandbox.shop.dictionaries import CASH, INNER
 
-
 IS_THOROUGH = bool(os.environ.get("THOROUGH"))
 """`make quarter`: each day of each seller; else each of the one whose books show all, and a day a week."""
 

@@ -75,6 +75,7 @@ def payment(amount: str, on: str | None = "2026-10-02T15:00", **columns: Any) ->
         "paid_at": at(on) if on else None,
         "amount": Decimal(amount),
         "is_cash": False,
+        "is_card": False,
         "is_inner": False,
         "returned": "N",
         "returned_at": None,

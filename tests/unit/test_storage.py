@@ -22,10 +22,12 @@ from bookkeeping.domain import (
     VatRate,
     to_kopecks,
 )
+from bookkeeping.errors import MisconfiguredError
 from bookkeeping.files import write_whole
 from bookkeeping.storage import (
     newest_extraction,
     read_documents,
+    read_parts,
     read_shop,
     read_table,
     write_documents,
@@ -152,6 +154,7 @@ def test_money_of_the_shop_stays_decimal_and_moments_stay_in_utc(tmp_path):
         "paid": True,
         "amount": Decimal("0.10"),
         "is_cash": False,
+        "is_card": False,
         "is_inner": False,
         "returned": "N",
         "paid_at": datetime(2026, 10, 3, 12, tzinfo=UTC),
@@ -166,12 +169,14 @@ def test_money_of_the_shop_stays_decimal_and_moments_stay_in_utc(tmp_path):
     assert str(payments["paid_at"].dtype) == "datetime64[us, UTC]"
 
 
-def test_a_file_of_another_shape_is_refused(tmp_path):
+@pytest.mark.parametrize("lost", SCHEMAS["payments"].names)
+def test_files_that_another_version_has_staged_are_refused_and_say_what_to_do(tmp_path, lost):
     tables = {name: to_table([], schema) for name, schema in SCHEMAS.items()}
-    write_shop(tmp_path, {**tables, "payments": pa.table({"sum": [1.5]})})
+    write_shop(tmp_path, {**tables, "payments": tables["payments"].drop_columns([lost])})
 
-    with pytest.raises(ValueError, match="names"):
-        read_shop(tmp_path)
+    for read in (read_shop, lambda folder: list(read_parts(folder))):
+        with pytest.raises(MisconfiguredError, match=r"payments have other columns(.|\n)*sync_orders"):
+            read(tmp_path)
 
 
 class DyingFile(io.BytesIO):

@@ -24,6 +24,9 @@ Rows = dict[str, list[dict[str, Any]]]
 
 SERVICE = "2"
 
+ACQUIRING = "A"
+"""Of a pay system: its money comes from an acquirer, a day of cards in one sum."""
+
 
 def to_rows(
     orders: Iterable[Row], children: Mapping[str, list[Row]], shop: Shop, inner: frozenset[str]
@@ -142,6 +145,7 @@ def _payment(row: Row, inner: frozenset[str]) -> dict[str, Any]:
         "paid_at": to_moment(row["datePaid"]),
         "amount": to_kopecks(to_decimal(row["sum"])),
         "is_cash": to_flag(row["paySystemIsCash"]),
+        "is_card": to_text(row["paySystemIsCash"]) == ACQUIRING,
         "is_inner": to_id(row["paySystemId"]) in inner,
         "returned": to_text(row["isReturn"]) or "N",
         "returned_at": to_moment(row["payReturnDate"]),

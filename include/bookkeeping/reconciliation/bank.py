@@ -50,8 +50,8 @@ def bank_rows(
 
     None where the books do not show the bank.
 
-    :param payments: the shop's. An acquirer's sum is explained if all payments of its day are among them,
-        and it comes up to three banking days later.
+    :param payments: the shop's. An acquirer's sum is explained if all card payments of its day are among
+        them, and it comes up to three banking days later.
     :raises MisconfiguredError: the books show the bank otherwise than we know.
     """
     transactions = _arrived(backend, company, first_day - MAY_REPEAT, last_day)
@@ -87,13 +87,13 @@ def _known(
     named = {form for each in transactions for form in words(each.purpose)}
     tied = {each.document_id for each in transactions if each.document_id}
     orders = _orders_of(ledger, company, named, tied, since)
-    paid = {payment.order_id for payment in payments if not payment.is_cash}
-    documents = _standing(ledger.of_orders(company.id, sorted(orders | paid), DOCUMENTS))
+    by_card = {payment.order_id for payment in payments if payment.is_card}
+    documents = _standing(ledger.of_orders(company.id, sorted(orders | by_card), DOCUMENTS))
     return Known(
         papers=[_paper(entry) for entry in documents if entry.order_id in orders],
         payments=payments,
         recorded=_recorded(ledger, company, orders),
-        numbers=_numbers(ledger, company, documents, paid),
+        numbers=_numbers(ledger, company, documents, by_card),
         buyers=_buyers(ledger, company),
     )
 

@@ -1,13 +1,15 @@
 """The tables of the workbook: a row an order, a document, a payment, in columns that stay where they are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import starmap
 
 from bookkeeping.domain import DocumentLine
 from bookkeeping.holds import words_for
 from bookkeeping.outcomes import (
+    BankRow,
     DifferenceRow,
     DocumentRow,
     ForeignRow,
@@ -18,15 +20,19 @@ from bookkeeping.outcomes import (
     Sums,
     Told,
 )
-from bookkeeping.report.totals import outcome_totals, total_of
+from bookkeeping.report.totals import Figure, bank_totals, figures, outcome_totals, total_of
 from bookkeeping.report.words import (
+    BANK,
     CHANGES,
     KINDS,
     MONEY_KINDS,
     OUTCOMES,
     SEEN,
     STATUSES,
+    Source,
     before_and_after,
+    expected_source,
+    outcome_source,
     warning_title,
     what_to_do,
 )
@@ -44,26 +50,27 @@ class Table:
 
     title: str
     columns: dict[str, int]
-    rows: Sequence[Row]
+    rows: Iterable[Row]
 
 
-def tables(day: Reconciliation) -> tuple[Table, ...]:
-    """Return the sheets in their order; a sum among the totals is the sum of its rows on another sheet.
+def tables(day: Reconciliation) -> Iterator[Table]:
+    """Yield the sheets in their order; a sum among the totals is the sum of its rows on another sheet.
 
-    What is odd about the day comes first, on a sheet that an ordinary day does not have.
+    What is odd about the day comes first, on a sheet that an ordinary day does not have; the bank last,
+    where the books show it. Rows are made as they are read.
     """
-    documents = [(order, document) for order in day.orders for document in order.documents]
-    money = [(order, row) for order in day.orders for row in order.money]
-    differences = [(order, row) for order in day.orders for row in order.differences]
-    return (
-        *_warnings(day),
-        Table("Заказы", ORDER_COLUMNS, [_order(order) for order in day.orders]),
-        Table("Документы", DOCUMENT_COLUMNS, [_document(*pair) for pair in documents]),
-        Table("Деньги", MONEY_COLUMNS, [_money(*pair) for pair in money]),
-        Table("Чужие документы", FOREIGN_COLUMNS, [_foreign(row) for row in day.foreign]),
-        Table("Итоги", TOTAL_COLUMNS, _totals(day)),
-        Table("Отличия", DIFFERENCE_COLUMNS, [_difference(*pair) for pair in differences]),
-    )
+    documents = ((order, document) for order in day.orders for document in order.documents)
+    money = ((order, row) for order in day.orders for row in order.money)
+    differences = ((order, row) for order in day.orders for row in order.differences)
+    yield from _warnings(day)
+    yield Table("Заказы", ORDER_COLUMNS, map(_order, day.orders))
+    yield Table("Документы", DOCUMENT_COLUMNS, starmap(_document, documents))
+    yield Table("Деньги", MONEY_COLUMNS, starmap(_money, money))
+    yield Table("Чужие документы", FOREIGN_COLUMNS, map(_foreign, day.foreign))
+    yield Table("Итоги", TOTAL_COLUMNS, _totals(day))
+    yield Table("Отличия", DIFFERENCE_COLUMNS, starmap(_difference, differences))
+    if day.bank is not None:
+        yield Table("Банк", BANK_COLUMNS, map(_bank, day.bank))
 
 
 WARNING_COLUMNS = {"Предупреждение": 30, "Что случилось и что делать": 120}
@@ -78,10 +85,10 @@ ORDER_COLUMNS = {
     "Заказ": 14,
     "Дата": 12,
     "Покупатель": 34,
-    "Сумма заказа, ₽": 15,
-    "По документам, ₽": 15,
-    "Оплачено в магазине, ₽": 15,
-    "Оплачено в учёте, ₽": 15,
+    "Сумма заказа (магазин), ₽": 15,
+    "По документам (журнал), ₽": 15,
+    "Оплачено (магазин), ₽": 15,
+    "Оплачено (учёт), ₽": 15,
     "Результат": 24,
     "Разница, ₽": 14,
     "Пояснение": 60,
@@ -112,11 +119,11 @@ DOCUMENT_COLUMNS = {
     "Документ": 14,
     "Номер": 14,
     "Дата": 12,
-    "Сумма, ₽": 15,
-    "В том числе НДС, ₽": 15,
+    "Сумма (журнал), ₽": 15,
+    "В том числе НДС (журнал), ₽": 15,
     "Состояние": 16,
     "Сверка с учётом": 20,
-    "Сумма в учёте, ₽": 15,
+    "Сумма (учёт), ₽": 15,
     "Причина": 30,
     "Подробности": 60,
     "ID в учёте": 38,
@@ -146,8 +153,8 @@ MONEY_COLUMNS = {
     "Заказ": 14,
     "Операция": 12,
     "Дата": 12,
-    "Сумма в магазине, ₽": 16,
-    "Проведено в учёте, ₽": 16,
+    "Сумма (магазин), ₽": 16,
+    "Проведено (журнал), ₽": 16,
     "Состояние": 16,
     "Примечание": 60,
     "ID оплаты": 14,
@@ -171,7 +178,7 @@ FOREIGN_COLUMNS = {
     "Документ": 14,
     "Номер": 14,
     "Дата": 12,
-    "Сумма, ₽": 15,
+    "Сумма (учёт), ₽": 15,
     "Пояснение": 60,
     "Что сделать": 60,
     "ID в учёте": 38,
@@ -190,48 +197,60 @@ def _foreign(row: ForeignRow) -> Row:
     )
 
 
-TOTAL_COLUMNS = {"Итог": 30, "Количество": 12, "Сумма, ₽": 16, "Разница, ₽": 16, "Что это значит": 80}
+TOTAL_COLUMNS = {
+    "Итог": 34,
+    "Количество": 12,
+    "Сумма, ₽": 16,
+    "Разница, ₽": 16,
+    "Что это значит": 80,
+    "Источник суммы": 18,
+}
 
 
-def _totals(day: Reconciliation) -> list[Row]:
+def _totals(day: Reconciliation) -> Iterator[Row]:
     """Sum up by outcome, then the sources one by one."""
     totals = outcome_totals(day)
-    outcomes: list[Row] = [
-        (words.title, total.count, total.amount, total.difference, words.meaning)
-        for total in totals
-        for words in [OUTCOMES[total.outcome]]
-    ]
-    whole = (
+    for total in totals:
+        words = OUTCOMES[total.outcome]
+        source = outcome_source(total.outcome)
+        yield words.title, total.count, total.amount, total.difference, words.meaning, source
+    yield (
         "Всего",
         sum(total.count for total in totals),
         total_of(total.amount for total in totals),
         total_of(total.difference for total in totals),
         None,
+        f"{Source.SHOP} и {Source.BOOKS}" if day.foreign else Source.SHOP,
     )
-    return [*outcomes, whole, *_sources(day)]
+    yield from map(_figure, figures(day))
+    yield from _sources(day)
+    for found in bank_totals(day.bank or ()):
+        bank = BANK[found.match]
+        yield f"Банк: {bank.title}", found.count, found.amount, None, bank.meaning, Source.BANK
 
 
-def _sources(day: Reconciliation) -> list[Row]:
+def _figure(figure: Figure) -> Row:
+    unseen = None if figure.count == figure.of else f"Видно строк: {figure.count} из {figure.of}."
+    return f"{figure.title} ({figure.source})", figure.count, figure.amount, None, unseen, figure.source
+
+
+def _sources(day: Reconciliation) -> Iterator[Row]:
     documents = [document for order in day.orders for document in order.documents]
     money = [row for order in day.orders for row in order.money]
-    return [
-        _source("Лист «Заказы»", (order.total for order in day.orders)),
-        *(
-            _source(f"Документы: {title}", (row.total for row in documents if row.kind is kind))
-            for kind, title in KINDS.items()
-        ),
-        *(
-            _source(f"Деньги: {title}", (row.amount for row in money if row.kind is kind))
-            for kind, title in MONEY_KINDS.items()
-        ),
-        _source("Лист «Чужие документы»", (row.total for row in day.foreign)),
-        _source("Лист «Отличия»", (row.total for order in day.orders for row in order.differences)),
-    ]
+    yield _source("Лист «Заказы»", (order.total for order in day.orders), Source.SHOP)
+    for kind, title in KINDS.items():
+        of_kind = (document.total for document in documents if document.kind is kind)
+        yield _source(f"Документы: {title}", of_kind, Source.JOURNAL)
+    for way, title in MONEY_KINDS.items():
+        yield _source(f"Деньги: {title}", (row.amount for row in money if row.kind is way), Source.SHOP)
+    yield _source("Лист «Чужие документы»", (row.total for row in day.foreign), Source.BOOKS)
+    differences = (row.total for order in day.orders for row in order.differences)
+    yield _source("Лист «Отличия»", differences, f"{Source.SHOP} минус {Source.BOOKS}")
 
 
-def _source(title: str, amounts: Iterable[Decimal]) -> Row:
+def _source(title: str, amounts: Iterable[Decimal], source: str) -> Row:
     listed = list(amounts)
-    return title, len(listed), total_of(listed), None, None
+    return title, len(listed), total_of(listed), None, None, source
 
 
 DIFFERENCE_COLUMNS = {
@@ -263,6 +282,40 @@ def _difference(order: OrderRow, row: DifferenceRow) -> Row:
         *(_vat(row.before), _vat(row.after)),
         row.total,
         row.vat,
+    )
+
+
+BANK_COLUMNS = {
+    "Дата": 12,
+    "Поступило (банк), ₽": 15,
+    "Комиссия (банк), ₽": 15,
+    "Ожидалось, ₽": 15,
+    "Чьё ожидание": 14,
+    "Результат": 22,
+    "Документы": 24,
+    "Плательщик": 34,
+    "Назначение платежа": 60,
+    "Пояснение": 60,
+    "Что сделать": 60,
+    "ID в банке": 38,
+}
+
+
+def _bank(row: BankRow) -> Row:
+    words = BANK[row.match]
+    return (
+        row.dated_on,
+        row.amount,
+        row.commission,
+        row.expected,
+        None if row.expected is None else expected_source(row.match),
+        words.title,
+        ", ".join(row.numbers),
+        row.payer,
+        row.purpose,
+        row.explanation,
+        words.action,
+        row.external_id,
     )
 
 

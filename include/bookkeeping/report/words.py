@@ -8,8 +8,17 @@ from enum import StrEnum
 
 from bookkeeping.domain import DocumentKind, DocumentLine, MoneyKind, Status, VatRate
 from bookkeeping.holds import words_for
-from bookkeeping.outcomes import DifferenceRow, OrderRow, Outcome, Seen, Sums, Told, WarningKind
-from bookkeeping.report.formats import NO_BREAK_SPACE, NOTHING, roubles, short_day
+from bookkeeping.outcomes import (
+    BankMatch,
+    DifferenceRow,
+    OrderRow,
+    Outcome,
+    Seen,
+    Sums,
+    Told,
+    WarningKind,
+)
+from bookkeeping.report.formats import NO_BREAK_SPACE, NOTHING, is_month, roubles, short_day
 from bookkeeping.transforms.revisions import Change
 
 
@@ -135,6 +144,61 @@ OUTCOMES: Mapping[Outcome, OutcomeWords] = {
     ),
 }
 
+
+class Source(StrEnum):
+    """Where a sum comes from; no sum is shown without it."""
+
+    SHOP = "магазин"
+    JOURNAL = "журнал"
+    BOOKS = "учёт"
+    BANK = "банк"
+
+
+@dataclass(frozen=True)
+class BankWords:
+    """What money on the bank account was found to be for, for the accountant.
+
+    :ivar colour: the outcome whose colour it shares.
+    """
+
+    tone: Tone
+    title: str
+    meaning: str
+    action: str
+    colour: str
+
+
+BANK: Mapping[BankMatch, BankWords] = {
+    BankMatch.DOCUMENT: BankWords(
+        Tone.CALM,
+        "Найден документ",
+        "Поступление подходит к одному документу, и только к нему.",
+        "Ничего делать не нужно.",
+        "matched",
+    ),
+    BankMatch.ACQUIRER: BankWords(
+        Tone.CALM,
+        "Эквайринг",
+        "Оплаты картами за день пришли одной суммой, за вычетом комиссии банка.",
+        "Ничего делать не нужно: комиссию учтите расходом.",
+        "paid_in_books_only",
+    ),
+    BankMatch.AMBIGUOUS: BankWords(
+        Tone.WAITING,
+        "Подходит несколько",
+        "Поступление подходит к нескольким документам; ни один не выбран наугад.",
+        "Посмотрите назначение платежа и привяжите поступление к нужному документу.",
+        "held",
+    ),
+    BankMatch.NONE: BankWords(
+        Tone.WRONG,
+        "Не опознано",
+        "Деньги пришли, а документа на такую сумму нет.",
+        "Выясните, за что заплатили: привяжите поступление к документу или верните деньги.",
+        "document_missing",
+    ),
+}
+
 KINDS: Mapping[DocumentKind, str] = {
     DocumentKind.BILL: "Счёт",
     DocumentKind.SALE: "Реализация",
@@ -180,6 +244,23 @@ SYSTEMS = {"kontur": "Контур.Бухгалтерия", "elba": "Конту�
 def books_name(system: str) -> str:
     """Name the books as their vendor does; a dialect (``elba oauth``) is of no interest to an accountant."""
     return SYSTEMS.get(system.partition(" ")[0], system)
+
+
+def reconciliation_name(first: date, last: date) -> str:
+    """Name the reconciliation of a day, of a month or of any other period."""
+    if first == last:
+        return "Сверка дня"
+    return "Сверка месяца" if is_month(first, last) else "Сверка периода"
+
+
+def outcome_source(outcome: Outcome) -> Source:
+    """Tell where the sums of an outcome come from: a foreign document is not the shop's."""
+    return Source.BOOKS if outcome is Outcome.FOREIGN else Source.SHOP
+
+
+def expected_source(match: BankMatch) -> Source:
+    """Tell where the sum comes from that money on the bank account is held against."""
+    return Source.SHOP if match is BankMatch.ACQUIRER else Source.JOURNAL
 
 
 def warning_title(kind: str) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from bookkeeping.domain import BankTransaction, DocumentKind
@@ -41,13 +42,21 @@ class Known:
     numbers: Mapping[str, str] = field(default_factory=dict)
     buyers: Collection[str] = frozenset()
 
-    def cashless(self) -> dict[str, list[Payment]]:
-        """Return by order the payments that came by bank or card, oldest first."""
+    def transfers(self) -> dict[str, list[Payment]]:
+        """Return by order the payments that came from bank account to bank account, oldest first."""
         found: dict[str, list[Payment]] = defaultdict(list)
         for payment in sorted(self.payments, key=lambda payment: (payment.paid_on, payment.payment_id)):
-            if not payment.is_cash:
+            if not (payment.is_cash or payment.is_card):
                 found[payment.order_id].append(payment)
         return found
+
+    def cards(self) -> dict[date, list[Payment]]:
+        """Return by day the payments that were made by card, as the shop marks them."""
+        found: dict[date, list[Payment]] = defaultdict(list)
+        for payment in self.payments:
+            if payment.is_card:
+                found[payment.paid_on].append(payment)
+        return dict(found)
 
     def paid(self) -> dict[str, Decimal]:
         """Return by order the roubles that came by any way and stayed."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -67,27 +67,24 @@ def match_bank(transactions: Iterable[BankTransaction], known: Known) -> list[Ba
     Nothing is paid twice: of two transactions for one thing the second is ambiguous. Whatever the order of
     the arguments, the rows are the same.
     """
-    arrived = sorted(transactions, key=lambda each: (each.dated_on, each.external_id, repr(each)))
+    arrived = sorted(transactions, key=lambda each: (each.dated_on, astuple(each)))
     documents = Documents(known)
     rows = [documents.explain(each) for each in arrived]
-    cards = Cards(known, documents.taken)
+    cards = Cards(known)
     return [
-        (row.match is BankMatch.NONE and cards.explain(each)) or row
+        (row.match is BankMatch.NONE and cards.explain(each, names_ours=row.expected is not None)) or row
         for each, row in zip(arrived, rows, strict=True)
     ]
 
 
 class Documents:
-    """Money that names what it is for, oldest first.
-
-    :ivar taken: what has been paid: documents, orders and the shop's payments.
-    """
+    """Money that names what it is for, oldest first; none of it is a card's, which an acquirer brings."""
 
     def __init__(self, known: Known) -> None:
-        self.taken: set[str] = set()
+        self._taken: set[str] = set()
         self._received: dict[str, Decimal] = defaultdict(Decimal)
         self._last = dict[str, date]()
-        self._payments, self._paid = known.cashless(), known.paid()
+        self._payments, self._paid = known.transfers(), known.paid()
         self._by_id: dict[str, Paper] = {}
         self._at: dict[Place, list[Paper]] = defaultdict(list)
         self._of: dict[str, list[Paper]] = defaultdict(list)
@@ -163,7 +160,7 @@ class Documents:
         }
 
     def _of_payments(self, order_id: str, places: Iterable[Place]) -> Iterator[Fit]:
-        """Yield the order's payments that the shop has seen."""
+        """Yield the order's transfers that the shop has seen."""
         for payment in self._payments.get(order_id, ()):
             claims = frozenset({claim_of(payment)})
             yield Fit(PAYMENT, frozenset(places), ((order_id, payment.amount),), claims)
@@ -176,12 +173,12 @@ class Documents:
 
     def _take(self, fits: Sequence[Fit], transaction: BankTransaction) -> bool:
         """Let a transaction pay what it fits, unless that has been paid before."""
-        free = [fit for fit in fits if not fit.claims & self.taken and self._has_room(fit)]
+        free = [fit for fit in fits if not fit.claims & self._taken and self._has_room(fit)]
         if not free:
             return False
         payments = [fit for fit in free if fit.form == PAYMENT]
         for fit in (*payments[:1], *(fit for fit in fits if fit.form != PAYMENT)):
-            self.taken |= fit.claims
+            self._taken |= fit.claims
         for order_id, amount in free[0].by_order.items():
             self._received[order_id] += amount
             self._last[order_id] = transaction.dated_on

@@ -1,13 +1,12 @@
 """An acquirer's lump sum: the card payments of one day, less what the acquirer kept."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
 from bookkeeping.domain import BankTransaction
 from bookkeeping.outcomes import BankMatch, BankRow
-from bookkeeping.transforms.arrivals import ZERO, Known, bank_row, claim_of, gross, listed
+from bookkeeping.transforms.arrivals import ZERO, Known, bank_row, gross, listed
 from bookkeeping.transforms.payments import Payment
 
 LONGEST_WAY = 3
@@ -19,48 +18,47 @@ HOLIDAYS = frozenset([*((1, day) for day in range(1, 9)), (2, 23), (3, 8), (5, 1
 
 
 class Cards:
-    """The days whose card payments nothing else on the bank account explains; each explains one sum.
+    """The days on which buyers paid by card; each explains one sum of an acquirer.
 
-    Which payments were made by card the shop's staged payments do not say: those that were not in cash, and
-    of which no transfer was found.
-
-    :param taken: what transfers have paid.
+    Only the shop knows what a card is: its pay system says "acquiring". Where none says so, no sum is an
+    acquirer's.
     """
 
-    def __init__(self, known: Known, taken: Collection[str]) -> None:
+    def __init__(self, known: Known) -> None:
         self._numbers, self._buyers = known.numbers, known.buyers
-        cashless = [payment for of_order in known.cashless().values() for payment in of_order]
-        self._all = _by_day(cashless)
-        self._free = _by_day(payment for payment in cashless if claim_of(payment) not in taken)
-        self._all_sums = {day: _sum(payments) for day, payments in self._all.items()}
-        self._free_sums = {day: _sum(payments) for day, payments in self._free.items()}
+        self._payments = known.cards()
+        self._sums = {day: _sum(payments) for day, payments in self._payments.items()}
+        self._brought: set[date] = set()
 
-    def explain(self, transaction: BankTransaction) -> BankRow | None:
+    def explain(self, transaction: BankTransaction, *, names_ours: bool) -> BankRow | None:
         """Say which day of cards a transaction brings, if it may be one.
 
         Without a commission a buyer's money is his own, whatever day has just that sum.
+
+        :param names_ours: whether it says that it is for documents of ours, as a buyer's does.
         """
-        if not transaction.commission and transaction.payer_inn in self._buyers:
+        if not transaction.commission and (names_ours or transaction.payer_inn in self._buyers):
             return None
-        paid, days = gross(transaction), list(days_of_cards(transaction.dated_on))
-        fitting = [day for day in days if self._free_sums.get(day) == paid]
+        paid = gross(transaction)
+        same = [day for day in days_of_cards(transaction.dated_on) if self._sums.get(day) == paid]
+        fitting = [day for day in same if day not in self._brought]
         if len(fitting) == 1:
             return self._bring(transaction, fitting[0])
-        used = [day for day in days if self._all_sums.get(day) == paid]
-        if not (fitting or used):
+        if not same:
             return None
-        numbers = self._numbers_of(self._all, fitting or used)
-        text = _several(fitting) if fitting else _again(used, numbers)
+        numbers = self._numbers_of(fitting or same)
+        text = _several(fitting) if fitting else _again(same, numbers)
         return bank_row(transaction, BankMatch.AMBIGUOUS, text, numbers, paid)
 
     def _bring(self, transaction: BankTransaction, day: date) -> BankRow:
-        numbers, total = self._numbers_of(self._free, [day]), self._free_sums.pop(day)
+        numbers, total = self._numbers_of([day]), self._sums[day]
+        self._brought.add(day)
         kept = f" за вычетом комиссии {transaction.commission:.2f} ₽" if transaction.commission else ""
         text = f"оплаты картами за {_list([day])} на {total:.2f} ₽{kept}: сошлось, делать ничего не нужно"
         return bank_row(transaction, BankMatch.ACQUIRER, text, numbers, total)
 
-    def _numbers_of(self, payments: dict[date, list[Payment]], days: Iterable[date]) -> list[str]:
-        ids = {payment.order_id for day in days for payment in payments[day]}
+    def _numbers_of(self, days: Iterable[date]) -> list[str]:
+        ids = {payment.order_id for day in days for payment in self._payments[day]}
         return sorted(self._numbers.get(id_, id_) for id_ in ids)
 
 
@@ -87,13 +85,6 @@ def is_banking_day(day: date) -> bool:
     return day.weekday() < SATURDAY and (day.month, day.day) not in HOLIDAYS
 
 
-def _by_day(payments: Iterable[Payment]) -> dict[date, list[Payment]]:
-    found: dict[date, list[Payment]] = defaultdict(list)
-    for payment in payments:
-        found[payment.paid_on].append(payment)
-    return dict(found)
-
-
 def _sum(payments: Iterable[Payment]) -> Decimal:
     return sum((payment.amount for payment in payments), ZERO)
 
@@ -111,6 +102,6 @@ def _several(days: Iterable[date]) -> str:
 
 def _again(days: Iterable[date], numbers: Iterable[str]) -> str:
     return (
-        f"возможно, повторная оплата: безналичные оплаты за {_list(days)} ({listed(numbers)}) уже пришли; "
+        f"возможно, повторная оплата: оплаты картами за {_list(days)} ({listed(numbers)}) уже пришли; "
         "сверьте с реестром эквайера и верните лишнее"
     )

@@ -74,6 +74,7 @@ PAYMENTS = schema(
     paid=FLAG,
     amount=KOPECKS,
     is_cash=FLAG,
+    is_card=FLAG,
     is_inner=FLAG,
     returned=TEXT,
     optional={"paid_at": MOMENT, "returned_at": MOMENT},

@@ -25,6 +25,7 @@ class Payment:
 
     :ivar returned_on: the day the money went back, None if it did not.
     :ivar to_inner_account: whether the buyer has it as credit in the shop, which no books need to know.
+    :ivar is_card: whether an acquirer brings it with the day's other cards; the books call it a transfer.
     """
 
     payment_id: str
@@ -34,6 +35,7 @@ class Payment:
     is_cash: bool
     returned_on: date | None = None
     to_inner_account: bool = False
+    is_card: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def _payment(row: Mapping[str, Any], zone: ZoneInfo, last: date) -> Payment:
         is_cash=row["is_cash"],
         returned_on=returned_on if returned_on and returned_on < last else None,
         to_inner_account=row["returned"] == TO_INNER_ACCOUNT,
+        is_card=row["is_card"],
     )
 
 

@@ -223,11 +223,13 @@ def test_all_payments_are_read_and_store_credit_is_told_from_money(everything, s
     for row, paid in zip(everything["payments"], shop.payments.values(), strict=True):
         assert (row["payment_id"], row["amount"], row["paid"]) == (str(paid.id), paid.sum, paid.paid)
         assert (row["paid_at"], row["returned"]) == (paid.date_paid, paid.is_return)
-        assert (row["is_cash"], row["is_inner"]) == (
+        assert (row["is_cash"], row["is_card"], row["is_inner"]) == (
             paid.pay_system_is_cash == "Y",
+            paid.pay_system_is_cash == "A",
             paid.pay_system_id in inner,
         )
-    assert {row["is_inner"] for row in everything["payments"]} == {True, False}
+    for told in ("is_cash", "is_card", "is_inner"):
+        assert {row[told] for row in everything["payments"]} == {True, False}
 
 
 def test_a_return_is_read_with_its_date_if_somebody_wrote_it_down(everything, shop):
@@ -397,6 +399,16 @@ def test_sums_of_their_own_are_rounded_to_the_kopeck():
         Decimal("10.01"),
         Decimal("100.00"),
     )
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_cash", "is_card"),
+    [("Y", True, False), ("N", False, False), ("A", False, True), (None, False, False), ("", False, False)],
+)
+def test_cash_and_cards_are_what_the_pay_system_says(sent, is_cash, is_card):
+    (read,) = rows(payments={"paySystemIsCash": sent})["payments"]
+
+    assert (read["is_cash"], read["is_card"]) == (is_cash, is_card)
 
 
 def test_a_shipment_that_left_at_no_time_has_not_left():

@@ -40,11 +40,13 @@ class FullDisk:
         self.path.replace(target.path)
 
 
-def test_both_files_appear_and_nothing_else(day, tmp_path):
+def test_three_files_appear_and_nothing_else(day, tmp_path):
     folder = tmp_path / "romashka" / "2026-10-03"
     write_report(day, folder)
 
-    assert sorted(path.name for path in folder.iterdir()) == ["reconciliation.html", "reconciliation.xlsx"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("differences.csv", "reconciliation.html", "reconciliation.xlsx")
+    ]
 
 
 def test_a_later_report_takes_the_place_of_an_earlier_one(day, tmp_path):

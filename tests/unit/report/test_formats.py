@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookkeeping.report.formats import NO_BREAK_SPACE, counted, long_day, roubles, short_day
+from bookkeeping.report.formats import (
+    NO_BREAK_SPACE,
+    counted,
+    is_month,
+    long_day,
+    period_name,
+    roubles,
+    short_day,
+)
 
 
 @given(st.decimals(min_value=-(10**12), max_value=10**12, places=2))
@@ -47,6 +55,27 @@ def test_days_look_like_this():
     assert long_day(date(2026, 10, 3)) == "суббота, 3 октября 2026"
     assert short_day(date(2026, 10, 3)) == "03.10.2026"
     assert short_day(None) == "—"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_whole", "name"),
+    [
+        (date(2026, 10, 3), date(2026, 10, 3), False, "суббота, 3 октября 2026"),
+        (date(2026, 10, 1), date(2026, 10, 31), True, "октябрь 2026"),
+        (date(2028, 2, 1), date(2028, 2, 29), True, "февраль 2028"),
+        (date(2028, 2, 1), date(2028, 2, 28), False, "01.02.2028 — 28.02.2028"),
+        (date(2026, 12, 1), date(2026, 12, 31), True, "декабрь 2026"),
+        (date(2026, 10, 1), date(2026, 12, 31), False, "01.10.2026 — 31.12.2026"),
+        (date(2025, 10, 1), date(2026, 10, 31), False, "01.10.2025 — 31.10.2026"),
+    ],
+)
+def test_periods_look_like_this(first, last, is_whole, name):
+    assert is_month(first, last) is is_whole
+    assert period_name(first, last) == name
+
+
+def test_large_counts_stand_in_groups_of_three():
+    assert counted(50_021, "заказ", "заказа", "заказов").replace(NO_BREAK_SPACE, " ") == "50 021 заказ"
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ from dataclasses import fields, is_dataclass, replace
 from html.parser import HTMLParser
 
 import pytest
+from tests.unit.report.months import month
 
 from bookkeeping.outcomes import Outcome
 from bookkeeping.report.formats import roubles
-from bookkeeping.report.html import render_html
+from bookkeeping.report.html import Limits, render_html
+from bookkeeping.report.totals import needing_attention
 from bookkeeping.report.words import OUTCOMES
 
 CANARY = """"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 7 }}"""
@@ -158,3 +160,93 @@ def test_payments_that_the_books_do_not_show_are_no_zero(day):
 
 def test_half_a_character_does_not_stop_the_report(day):
     assert render_html(spoilt(day, "\ud83d")).decode()
+
+
+def one_line(page):
+    return re.sub(r"\s+", " ", page.text)
+
+
+def test_a_month_is_called_a_month():
+    text = one_line(Page(render_html(month(30))))
+
+    assert "Сверка месяца · Контур.Бухгалтерия ООО «Ромашка» октябрь 2026" in text
+    assert "день" not in text.partition("Требуют внимания")[0]
+
+
+def test_an_empty_month_says_so():
+    page = Page(render_html(replace(month(0, bank=None), foreign=())))
+
+    assert "За это время событий не было" in page.text
+
+
+def test_a_month_is_drawn_day_by_day_with_a_tooltip_a_part_and_a_legend():
+    told = month(60)
+    text = one_line(Page(render_html(told)))
+    days = {order.placed_on for order in told.orders if order.placed_on >= told.business_date}
+
+    assert all(f"{day:%d.%m.%Y} · " in text for day in days)
+    assert "До 01.10.2026 · " in text
+    assert "раньше" in text
+    assert "Когда создан заказ: октябрь 2026" in text
+
+
+def test_sums_are_shown_with_their_source(day):
+    text = one_line(Page(render_html(replace(day, bank=()))))
+
+    for words in ("Сумма заказов · магазин", "По документам · журнал", "Поступило на счёт · банк"):
+        assert words.replace(" · ", " ") in text
+    assert re.search(r"Оплачено учёт, по \d+ из \d+", text)
+    assert f"магазин: {roubles(day.orders[0].total)}".replace("\xa0", " ") in one_line(
+        Page(render_html(replace(day, orders=day.orders[:1])))
+    )
+
+
+def test_what_the_bank_shows_is_told_row_by_row_and_in_sums():
+    told = month(10, bank=12)
+    text = one_line(Page(render_html(told)))
+
+    for row in told.bank:
+        assert roubles(row.amount).replace("\xa0", " ") in text
+        assert row.payer in text
+        assert row.purpose in text
+    assert "2 неясных поступления" in text
+    assert "Не проверялся" not in text
+
+
+def test_a_bank_that_the_books_do_not_show_is_one_line_and_no_zero(day, page):
+    assert "Не проверялся: этот учёт не показывает поступлений на расчётный счёт." in page.text
+    assert "Поступило на счёт" not in page.text
+    assert "ничего не поступало" in Page(render_html(replace(day, bank=()))).text
+
+
+def test_unexplained_money_is_no_calm_day(day):
+    told = replace(month(0, bank=12), foreign=())
+
+    assert "Требуют внимания: 2\xa0неясных поступления." in re.sub(
+        r"[ \n]+", " ", Page(render_html(told)).text
+    )
+
+
+def test_of_many_orders_the_most_urgent_are_told_and_the_rest_counted():
+    told = month(300, bank=20)
+    page = Page(render_html(told, Limits(attention=5, others=7)))
+    attention = needing_attention(told)
+    links = [value for name, value in page.attributes if name == "href"]
+
+    assert links == [f"#order-{order.order_id}" for order in attention[:5]]
+    assert page.tags["details"] == 5 + 7 + 1
+    assert f"5 из {len(attention)}, что требуют внимания" in one_line(page)
+    assert f"7 из {300 - len(attention)} остальных" in one_line(page)
+    assert "Показаны 7 из 20 поступлений" in one_line(page)
+
+
+def test_a_page_of_a_few_orders_promises_no_more_than_it_shows(page):
+    assert "не все заказы" not in page.text
+    assert "Показаны" not in page.text
+
+
+def test_the_page_of_a_huge_month_is_no_larger_than_its_limits():
+    limits = Limits(attention=20, others=20)
+    large, larger = (len(render_html(month(orders), limits)) for orders in (500, 1500))
+
+    assert larger < large * 1.1

@@ -1,13 +1,14 @@
 """Everything the report can meet has a name in Russian, and every outcome says what to do."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from bookkeeping.domain import DocumentKind, DocumentLine, HoldReason, MoneyKind, Status, VatRate
 from bookkeeping.holds import words_for
-from bookkeeping.outcomes import DifferenceRow, Outcome, Seen, WarningKind
+from bookkeeping.outcomes import BankMatch, DifferenceRow, Outcome, Seen, WarningKind
 from bookkeeping.report import words
 from bookkeeping.transforms.revisions import Change
 
@@ -40,6 +41,26 @@ def test_no_title_or_meaning_stands_for_two_outcomes():
 def test_every_state_has_a_name_of_its_own(names, all_of):
     assert set(names) == set(all_of)
     assert len(set(names.values())) == len(all_of)
+
+
+@pytest.mark.parametrize("match", BankMatch)
+def test_money_on_the_bank_account_has_words_and_a_colour_that_exists(match):
+    found = words.BANK[match]
+
+    assert all(text.strip() for text in (found.title, found.meaning, found.action))
+    assert found.colour in set(Outcome)
+
+
+@pytest.mark.parametrize(
+    ("last", "name"),
+    [
+        (date(2026, 10, 1), "Сверка дня"),
+        (date(2026, 10, 31), "Сверка месяца"),
+        (date(2026, 10, 9), "Сверка периода"),
+    ],
+)
+def test_a_reconciliation_is_called_what_it_is(last, name):
+    assert words.reconciliation_name(date(2026, 10, 1), last) == name
 
 
 def test_the_books_are_called_what_the_vendor_calls_them():

@@ -10,9 +10,11 @@ from io import BytesIO
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
+from tests.unit.report.months import month
 
-from bookkeeping.report.xlsx import _cell, render_xlsx
+from bookkeeping.report.tables import Table
+from bookkeeping.report.xlsx import render_workbook, render_xlsx
 
 
 def exact(value: float) -> Decimal:
@@ -43,8 +45,9 @@ def totals(book):
 def test_the_sheets_are_where_they_were(book):
     assert book.sheetnames == ["Заказы", "Документы", "Деньги", "Чужие документы", "Итоги", "Отличия"]
     assert [cell.value for cell in book["Заказы"][1]] == [
-        *("Заказ", "Дата", "Покупатель", "Сумма заказа, ₽", "По документам, ₽", "Оплачено в магазине, ₽"),
-        *("Оплачено в учёте, ₽", "Результат", "Разница, ₽", "Пояснение", "Что сделать", "ID заказа"),
+        *("Заказ", "Дата", "Покупатель", "Сумма заказа (магазин), ₽", "По документам (журнал), ₽"),
+        *("Оплачено (магазин), ₽", "Оплачено (учёт), ₽", "Результат", "Разница, ₽", "Пояснение"),
+        *("Что сделать", "ID заказа"),
     ]
 
 
@@ -75,7 +78,10 @@ def test_there_is_a_row_for_everything(day, book):
 
 
 def test_money_is_a_number_and_a_day_is_a_day(book):
-    total, placed_on = column(book["Заказы"], "Сумма заказа, ₽")[0], column(book["Заказы"], "Дата")[0]
+    total, placed_on = (
+        column(book["Заказы"], "Сумма заказа (магазин), ₽")[0],
+        column(book["Заказы"], "Дата")[0],
+    )
 
     assert (total.value, total.number_format) == (1234.5, "#,##0.00")
     assert (placed_on.value, placed_on.number_format) == (datetime(2026, 10, 3), "DD.MM.YYYY")  # noqa: DTZ001
@@ -90,14 +96,30 @@ def test_numbers_of_orders_stay_text(day):
 
 def test_the_totals_are_the_sums_of_the_rows(book, totals):
     orders, documents, money = book["Заказы"], book["Документы"], book["Деньги"]
-    foreign = total_of(book["Чужие документы"], "Сумма, ₽")
+    foreign = total_of(book["Чужие документы"], "Сумма (учёт), ₽")
 
-    assert exact(totals["Лист «Заказы»"][1]) == total_of(orders, "Сумма заказа, ₽")
-    assert exact(totals["Документы: Реализация"][1]) == total_of(documents, "Сумма, ₽")
-    assert exact(totals["Деньги: Оплата"][1]) == total_of(money, "Сумма в магазине, ₽")
+    assert exact(totals["Лист «Заказы»"][1]) == total_of(orders, "Сумма заказа (магазин), ₽")
+    assert exact(totals["Документы: Реализация"][1]) == total_of(documents, "Сумма (журнал), ₽")
+    assert exact(totals["Деньги: Оплата"][1]) == total_of(money, "Сумма (магазин), ₽")
     assert exact(totals["Лист «Чужие документы»"][1]) == foreign
-    assert exact(totals["Всего"][1]) == total_of(orders, "Сумма заказа, ₽") + foreign
+    assert exact(totals["Всего"][1]) == total_of(orders, "Сумма заказа (магазин), ₽") + foreign
     assert exact(totals["Всего"][2]) == total_of(orders, "Разница, ₽") + foreign
+    assert exact(totals["По документам (журнал)"][1]) == total_of(orders, "По документам (журнал), ₽")
+    assert exact(totals["Оплачено (магазин)"][1]) == total_of(orders, "Оплачено (магазин), ₽")
+
+
+def test_no_total_is_without_its_source(totals):
+    assert {row[-1] for row in totals.values()} <= {
+        *("магазин", "журнал", "учёт", "магазин и учёт", "магазин минус учёт")
+    }
+
+
+def test_a_sum_that_the_books_show_of_some_orders_only_says_so(day, totals):
+    seen = [order.paid_in_books for order in day.orders if order.paid_in_books is not None]
+
+    assert len(seen) < len(day.orders)
+    assert totals["Оплачено (учёт)"][:2] == (len(seen), float(sum(seen)))
+    assert totals["Оплачено (учёт)"][3] == f"Видно строк: {len(seen)} из {len(day.orders)}."
 
 
 def test_what_differs_is_told_in_numbers_before_and_after(book):
@@ -121,22 +143,56 @@ def test_the_differences_add_up_among_the_totals(book, totals):
 
 def test_each_outcome_adds_up_to_its_orders(book, totals):
     titles = [cell.value for cell in column(book["Заказы"], "Результат")]
-    amounts = [exact(cell.value) for cell in column(book["Заказы"], "Сумма заказа, ₽")]
+    amounts = [exact(cell.value) for cell in column(book["Заказы"], "Сумма заказа (магазин), ₽")]
 
     for title in set(titles):
         ours = [amount for amount, named in zip(amounts, titles, strict=True) if named == title]
         assert (totals[title][0], exact(totals[title][1])) == (len(ours), sum(ours))
 
 
-@pytest.mark.parametrize(
-    "text", ['=HYPERLINK("http://x","y")', "+7 900", "-1", "@SUM(A1)", "\t=1", "#N/A", "=1+1"]
-)
-def test_no_text_becomes_a_formula(day, text):
-    spoilt = replace(day, orders=(replace(day.orders[0], buyer=text, explanation=text),))
-    sheet = load_workbook(BytesIO(render_xlsx(spoilt)))["Заказы"]
+FORMULAS = [
+    '=HYPERLINK("http://x","y")',
+    "+7 900",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1+1",
+    "＝1+1",
+]
+LOOK_LIKE_NUMBERS = ["0042", "1E5", "1234.50", "1 234,50", "7707083893", "03.10.2026", "1/26", "TRUE", "#N/A"]
 
-    assert [(cell.value, cell.data_type) for cell in (sheet["C2"], sheet["J2"])] == [(text, "s")] * 2
-    assert sheet["C2"].quotePrefix == (not text.startswith("#"))
+
+@pytest.mark.parametrize("text", [*FORMULAS, *LOOK_LIKE_NUMBERS])
+def test_no_text_becomes_a_formula_or_a_number(day, text):
+    spoilt = replace(day, orders=(replace(day.orders[0], number=text, buyer=text, explanation=text),))
+    sheet = load_workbook(BytesIO(render_xlsx(spoilt)))["Заказы"]
+    cells = [sheet[place] for place in ("A2", "C2", "J2")]
+
+    assert [(cell.value, cell.data_type) for cell in cells] == [(text.replace("\r", "\n"), "s")] * 3
+    assert {cell.quotePrefix for cell in cells} == {text in FORMULAS}
+
+
+def test_the_bank_has_a_sheet_where_the_books_show_it(book):
+    told = month(30, bank=12)
+    found = load_workbook(BytesIO(render_xlsx(told)))
+    totals = {row[0]: row[1:] for row in found["Итоги"].iter_rows(min_row=2, values_only=True)}
+    by_match = [row for name, row in totals.items() if name.startswith("Банк: ")]
+
+    assert "Банк" not in book.sheetnames
+    assert found.sheetnames == [*book.sheetnames, "Банк"]
+    assert found["Банк"].max_row - 1 == 12
+    assert total_of(found["Банк"], "Поступило (банк), ₽") == sum(row.amount for row in told.bank)
+    assert sum(exact(row[1]) for row in by_match) == exact(totals["Поступило на счёт (банк)"][1])
+    assert sum(row[0] for row in by_match) == 12
+    assert {row[-1] for row in by_match} == {"банк"}
+
+
+def test_a_bank_on_which_nothing_arrived_has_an_empty_sheet(day):
+    found = load_workbook(BytesIO(render_xlsx(replace(day, bank=()))))
+
+    assert found["Банк"].max_row == 1
 
 
 def test_text_that_excel_forbids_does_not_stop_the_report(day):
@@ -156,10 +212,8 @@ def test_an_empty_day_has_all_sheets(day):
 @settings(max_examples=50)
 @given(st.decimals(min_value=-(10**12), max_value=10**12, places=2))
 def test_roubles_are_written_to_the_kopeck(amount):
-    book = Workbook()
-    book.active.append([_cell(book.active, amount)])
-    stream = BytesIO()
-    book.save(stream)
-    xml = zipfile.ZipFile(stream).read("xl/worksheets/sheet1.xml").decode()
+    book = BytesIO(render_workbook([Table("Рубли", {"Сумма": 12}, [(amount,)])]))
+    xml = zipfile.ZipFile(book).read("xl/worksheets/sheet1.xml").decode()
+    cell = re.search('<c r="A2".*?</c>', xml)[0]
 
-    assert Decimal(re.search("<v>(.*?)</v>", xml).group(1)) == amount
+    assert Decimal(re.search("<v>(.*?)</v>", cell)[1]) == amount

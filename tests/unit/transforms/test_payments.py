@@ -106,6 +106,14 @@ def test_cash_is_told_from_everything_else():
     assert [each.is_cash for each in read(payment("1.00", is_cash=True), payment("2.00"))] == [True, False]
 
 
+def test_a_card_is_told_from_a_transfer_and_is_the_same_to_the_books():
+    card, transfer = read(payment("1.00", is_card=True), payment("1.00"))
+
+    assert (card.is_card, transfer.is_card) == (True, False)
+    (recorded,) = spread([card], [posted("1.00")])
+    assert recorded.is_cash is False
+
+
 # Returns.
 
 
