@@ -8,6 +8,7 @@ from bookkeeping.answers import AGAIN
 from bookkeeping.domain import Capability, DocumentKind, MoneyKind, Status
 from bookkeeping.ledger import Entry, SyncLedger
 from bookkeeping.mail.letters import MAIL, message_id
+from bookkeeping.posting import CORRECTION
 from bookkeeping.report.formats import counted, roubles, short_day
 from bookkeeping.report.words import KINDS, MONEY_KINDS
 from bookkeeping.write_back import WRITE_BACK
@@ -66,6 +67,8 @@ def can_be_looked_up(entry: Entry, capabilities: Collection[Capability]) -> bool
         return Capability.SEARCH_DOCUMENTS in capabilities
     if entry.kind in set(MoneyKind):
         return Capability.PAYMENTS_LIST in capabilities
+    if entry.kind == CORRECTION:
+        return Capability.CORRECTIONS in capabilities
     if entry.kind in REPEATABLE or entry.kind == WRITE_BACK:
         return True  # the one may be sent again, the other can be read in the shop
     return entry.counterparty_key.startswith(KNOWN_BY_INN)
@@ -99,6 +102,8 @@ def _title(entry: Entry, ledger: SyncLedger) -> str:
         return f"{KINDS[DocumentKind(entry.kind)]} № {entry.number} {dated}"
     if entry.kind in set(MoneyKind):
         return f"{MONEY_KINDS[MoneyKind(entry.kind)]} по заказу № {entry.number} {dated}"
+    if entry.kind == CORRECTION:
+        return f"Корректировка (возврат товара) № {entry.number} {dated}"
     return f"Контрагент: покупатель {_bought(_of_buyer(entry, ledger))}"
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bookkeeping.domain import DAY, Capability, DocumentKind, HoldReason, MoneyKind, Status
-from bookkeeping.posting import MARK
+from bookkeeping.posting import CORRECTION, MARK
 from bookkeeping.write_back import WRITE_BACK
 from simulator import truth
 from simulator.world import NOTE
@@ -112,12 +112,11 @@ def same_everywhere(text: str) -> str:
 
 
 def _doubles(evidence: Evidence) -> Iterator[str]:
-    for mark, times in Counter(record.mark for record in evidence.documents).items():
-        if times > 1:
-            yield f"P1: {times} documents bear {mark or 'no mark'}"
-    for mark, times in Counter(record.mark for record in truth.money(evidence.book)).items():
-        if times > 1:
-            yield f"P1: {times} payments bear {mark or 'no mark'}"
+    records = {"documents": evidence.documents, "payments": truth.money(evidence.book)}
+    for what, found in {**records, "corrections": truth.corrections(evidence.book)}.items():
+        for mark, times in Counter(record.mark for record in found).items():
+            if times > 1:
+                yield f"P1: {times} {what} bear {mark or 'no mark'}"
     for buyer, times in Counter(_who(row) for row in truth.counterparties(evidence.book)).items():
         if times > 1:
             yield f"P1: {times} counterparties are {buyer}"
@@ -248,11 +247,34 @@ def _guesses(evidence: Evidence) -> Iterator[str]:
             yield f"P3: {key} is in the books, the ledger says {entry.status if entry else 'nothing'}"
         elif entry.external_id not in (None, "", record.external_id):
             yield f"P3: {key} is {record.external_id} in the books, {entry.external_id} in the ledger"
+    yield from _guessed_corrections(evidence)
     kinds = {*DocumentKind, *MoneyKind}
     for key, entry in evidence.entries.items():
         is_missed = entry.kind in kinds and entry.status is Status.POSTED and key not in standing
         if is_missed and not _may_be_cancelled(key, evidence):
             yield f"P3: {key} is posted in the ledger and not in the books"
+
+
+def _guessed_corrections(evidence: Evidence) -> Iterator[str]:
+    """Goods come back as often in the ledger as in the books."""
+    standing = {_corrected(record.mark): record for record in truth.corrections(evidence.book)}
+    for key in standing:
+        entry = evidence.entries.get(key)
+        if entry is None or entry.status not in MAY_STAND:
+            yield f"P3: {key} is in the books, the ledger says {entry.status if entry else 'nothing'}"
+    for key, entry in evidence.entries.items():
+        if entry.kind == CORRECTION and entry.status is Status.POSTED and key not in standing:
+            yield f"P3: {key} is posted in the ledger and not in the books"
+
+
+def _corrected(mark: str) -> str:
+    """Return the ledger's key of a correction.
+
+    >>> _corrected("[b2:correction:1001:301:1]")
+    'simulated/sale/1001/301/correction1'
+    """
+    _, order_id, shipment_id, serial = _parts(mark)
+    return f"simulated/sale/{order_id}/{shipment_id}/correction{serial}"
 
 
 def _may_be_cancelled(key: str, evidence: Evidence) -> bool:
@@ -269,7 +291,7 @@ def _late_for_the_period(evidence: Evidence) -> Iterator[str]:
     if evidence.closed is None:
         return
     documents = truth.ever_made(evidence.book, evidence.asked_for)
-    for record in [*documents, *truth.money(evidence.book)]:
+    for record in [*documents, *truth.money(evidence.book), *truth.corrections(evidence.book)]:
         if evidence.is_closed(record.dated_on) and record.changed_at > evidence.closed[1]:
             yield f"P7: {record.mark} of {record.dated_on} was written after the period was closed"
 

@@ -1,4 +1,4 @@
-"""What people do to orders after they were placed: cancel them, change a price, and take either back."""
+"""What people do to orders after they were placed: cancel, change a price, take goods in, and undo it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.shop.arithmetic import line_total, rounded
 from simulator.variants import DAYS, FIRST_DAY
 
 if TYPE_CHECKING:
-    from sandbox.shop.model import BasketItem, Order, Shop
+    from sandbox.shop.model import BasketItem, Order, ShipmentItem, Shop
 
 CHANGED_AT = datetime.combine(FIRST_DAY + timedelta(days=DAYS), time(12), UTC)
 """What changes in a history is saved on the day after those that were run at its beginning."""
@@ -31,6 +31,7 @@ class Deed(StrEnum):
 
     CANCELLED = "cancelled"
     REPRICED = "repriced"
+    RETURNED = "returned"
     SAVED = "saved"
 
 
@@ -48,6 +49,7 @@ class Clerk:
     shop: Shop
     deeds: Deeds = frozenset()
     _prices: dict[int, Decimal] = field(default_factory=dict)
+    _taken_in: dict[int, ShipmentItem] = field(default_factory=dict)
 
     def may_change(self) -> list[int]:
         """Return the ids of a few orders that stood when the history began."""
@@ -64,6 +66,8 @@ class Clerk:
             item = self._line(order_id)
             self._prices[order_id] = item.price
             self._set_price(order, item, rounded(item.price * _factor(order_id)))
+        elif deed is Deed.RETURNED and order_id not in self._taken_in:
+            self._take_in(order_id)
         self._save(order)
         self.deeds |= {(order_id, deed), (order_id, Deed.SAVED)}
 
@@ -72,10 +76,21 @@ class Clerk:
         order = self.shop.orders[order_id]
         if deed is Deed.CANCELLED:
             order.canceled = False
-        elif order_id in self._prices:
+        elif deed is Deed.REPRICED and order_id in self._prices:
             self._set_price(order, self._line(order_id), self._prices.pop(order_id))
+        elif deed is Deed.RETURNED and order_id in self._taken_in:
+            self._taken_in.pop(order_id).quantity += 1
         self._save(order)
         self.deeds -= {(order_id, deed)}
+
+    def _take_in(self, order_id: int) -> None:
+        """Let one of something come back, if the order has anything of which there are more."""
+        for shipment in self.shop.shipments.of(order_id):
+            for item in self.shop.shipment_items.of(shipment.id):
+                if item.quantity > 1:
+                    item.quantity -= 1
+                    self._taken_in[order_id] = item
+                    return
 
     def _line(self, order_id: int) -> BasketItem:
         return next(item for item in self.shop.basket_items.of(order_id) if item.is_line)

@@ -230,6 +230,7 @@ class History:
             (0.25, self.close_the_period),
             (self.unrest, partial(self.change_an_order, Deed.CANCELLED)),
             (self.unrest, partial(self.change_an_order, Deed.REPRICED)),
+            (self.unrest, partial(self.change_an_order, Deed.RETURNED)),
             (0.4, self.pay_a_bill),
         ):
             if chance.random() < share:

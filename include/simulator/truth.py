@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -56,7 +56,7 @@ def documents(book: Book, expected: Mapping[str, Document]) -> list[Record]:
 def ever_made(book: Book, expected: Mapping[str, Document]) -> list[Record]:
     """Return all documents by mark, cancelled ones too; those without a comment by the number we expect."""
     by_number = {each.number: mark for mark, each in expected.items() if each.key.kind == "sale"}
-    marked = [_record(row, _mark(row)) for shelf in SHELVES[book.name] for row in book.rows(shelf)]
+    marked = [_left_of(row, book) for shelf in SHELVES[book.name] for row in book.rows(shelf)]
     unmarked = [
         _record(row, by_number.get(str(row["number"]), ""))
         for shelf in UNMARKED
@@ -78,6 +78,22 @@ def money(book: Book) -> list[Record]:
     """Return all payments and refunds."""
     shelves = [shelf for shelf in MONEY if shelf in book.as_lists()]
     return [_record(row, _mark(row)) for shelf in shelves for row in book.rows(shelf)]
+
+
+def corrections(book: Book) -> list[Record]:
+    """Return all corrections, by the mark of what they correct and their number."""
+    return [_record(row, _mark(row)) for row in _rows(book, "corrections")]
+
+
+def _rows(book: Book, shelf: str) -> list[Row]:
+    return book.rows(shelf) if shelf in book.as_lists() else []
+
+
+def _left_of(row: Row, book: Book) -> Record:
+    """A document comes to what its corrections have left of it."""
+    record = _record(row, _mark(row))
+    deltas = (each["amountDelta"] for each in _rows(book, "corrections") if each["documentId"] == row["id"])
+    return replace(record, total=record.total + sum(deltas, Decimal(0)))
 
 
 def counterparties(book: Book) -> list[Row]:
@@ -102,7 +118,7 @@ def _record(row: Row, mark: str) -> Record:
 
 
 def _total(row: Row) -> Decimal:
-    for name in ("totalAmount", "total", "amount"):
+    for name in ("totalAmount", "total", "amount", "amountDelta"):
         if row.get(name) is not None:
             return Decimal(str(row[name]))
     return sum((_line(item) for item in row.get("warehouseItems") or row.get("items") or ()), Decimal(0))
