@@ -426,6 +426,9 @@ class AccountingBackend(Protocol):
     at_once: int
     """How many requests these books take at the same moment."""
 
+    numbers_itself: frozenset[DocumentKind]
+    """The kinds whose number these books give; on all others stands ours."""
+
     def check(self) -> str:
         """Prove that address, key and rights are right; return one sentence about whose books these are."""
 

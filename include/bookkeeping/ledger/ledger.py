@@ -283,6 +283,10 @@ class SyncLedger:
         """Return the entries among these keys."""
         return {entry.key: entry for entry in self._select_in(entries.c.key, keys)}
 
+    def with_external_ids(self, ids: Collection[str]) -> list[Entry]:
+        """Return all companies' documents and records with these ids in the books."""
+        return self._select_in(entries.c.external_id, sorted(ids))
+
     def of_orders(self, company: str, order_ids: Collection[str], kinds: Collection[str]) -> list[Entry]:
         """Return all entries of the given kinds that belong to these orders of a company."""
         wanted = sa.and_(entries.c.company == company, entries.c.kind.in_(sorted(kinds)))

@@ -38,6 +38,7 @@ class PlannedBooks:
     def __init__(self, books: AccountingBackend) -> None:
         self._books = books
         self.system, self.vat_rates, self.max_lines = books.system, books.vat_rates, books.max_lines
+        self.numbers_itself = books.numbers_itself
         self.capabilities = books.capabilities - {Capability.NEWS}
 
     def check(self) -> str:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from bookkeeping.companies import Company
 from bookkeeping.domain import AccountingBackend, DocumentKind, MoneyKind, Status
+from bookkeeping.due import DOCUMENTS
 from bookkeeping.ledger import Entry, ShopMemory, SyncLedger
 from bookkeeping.outcomes import DocumentRow, MoneyRow, OrderRow, Reconciliation
 from bookkeeping.reconciliation.bank import bank_rows
@@ -49,13 +50,14 @@ def explain(
     """
     first, last = period
     days, listing = days_between(first, last), Listing(backend)
+    of_days = ledger.dated(company.id, DOCUMENTS, first, last)
     rows, payments, sold = list[OrderRow](), list[Payment](), ZERO
     for shop in parts:
         sold += sum(shop.orders["price"], ZERO)
         for story in tell(shop, company, before, ledger, listing):
             rows.append(order_row(story, company))
             payments += story.payments
-    strangers = unexplained(rows, company, days, ledger, listing)
+    strangers = unexplained(rows, of_days, company, days, ledger, listing)
     add_up(rows, strangers.rows, sold, strangers.held)
     return Reconciliation(
         company.id,

@@ -26,10 +26,14 @@ GONE = frozenset({CANCELLED, "rejected"})
 
 
 class Listing:
-    """What the books list, by kind and day; each day is asked for once, however often it is looked at."""
+    """What the books list, by kind and day; each day is asked for once, however often it is looked at.
+
+    :ivar begun: the summaries of which an order has borne the difference already.
+    """
 
     def __init__(self, backend: AccountingBackend) -> None:
         self.backend = backend
+        self.begun: set[str] = set()
         self._days: dict[tuple[DocumentKind, date], list[BookDocument]] = {}
 
     @property
@@ -74,16 +78,16 @@ class Shelf:
         whole = self.seen.get((entry.kind, entry.external_id or ""))
         return self.parts.get((entry.key, entry.order_id), whole)
 
-    def divide(self, shares: Iterable[Covered], money: Iterable[Entry]) -> None:
+    def divide(self, shares: Iterable[Covered], money: Iterable[Entry], begun: set[str]) -> None:
         """Show each order its own part of its summary; where the whole differs, the first order bears that.
 
         :param money: all that the ledger has put on these summaries.
+        :param begun: the summaries whose first order has been seen; those of these shares are added.
         """
         paid = _paid_by_order(money)
         on_all: dict[str, Decimal] = defaultdict(Decimal)
         for (on, _), amount in paid.items():
             on_all[on] += amount
-        begun = set[str]()
         for each in sorted(shares, key=lambda each: int(each.entry.order_id)):
             key, order_id = each.entry.key, each.entry.order_id
             if shown := self.seen.get((each.entry.kind, each.entry.external_id or "")):

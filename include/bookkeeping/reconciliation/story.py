@@ -150,7 +150,7 @@ def tell(
     documented = set(documented_orders(shop.orders, company)["order_id"])
     wholes = {each.whole.key: each.whole for each in shares}
     shelf, by_order = look(listing, [*own, *wholes.values()]), _by_order(documents)
-    shelf.divide(shares, ledger.on_documents(list(wholes), MONEY))
+    shelf.divide(shares, ledger.on_documents(list(wholes), MONEY), listing.begun)
     changes = _by_order(ledger.of_orders(company.id, ids, CHANGES))
     of_wholes = _by_document(ledger.on_documents(list(wholes), CHANGES))
     cancelled = set(shop.orders[shop.orders["cancelled"]]["order_id"])

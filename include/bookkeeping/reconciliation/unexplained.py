@@ -1,13 +1,14 @@
 """What the books hold of some days that no order explains: doubles, other people's documents, orphans."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from bookkeeping.companies import Company
 from bookkeeping.domain import DAY, BookDocument, DocumentKind, Status
-from bookkeeping.due import DOCUMENTS
+from bookkeeping.due import is_cancelled
 from bookkeeping.ledger import Entry, SyncLedger
 from bookkeeping.outcomes import DocumentRow, ForeignRow, OrderRow
 from bookkeeping.posting import MARK
@@ -17,7 +18,6 @@ from bookkeeping.reconciliation.sums import Totals, told_of
 
 NO_ORDER = "отправлен нами, но такого заказа за этот период в магазине больше нет"
 REST_OF_DAY = "часть сводного документа за день: её заказов магазин за этот период больше не показывает"
-
 
 Known = DocumentRow | Entry
 """A document of the ledger, as a report tells of it or not."""
@@ -35,30 +35,54 @@ class Unexplained:
 
 
 def unexplained(
-    rows: Sequence[OrderRow], company: Company, days: Sequence[date], ledger: SyncLedger, listing: Listing
+    rows: Sequence[OrderRow],
+    of_days: Sequence[Entry],
+    company: Company,
+    days: Sequence[date],
+    ledger: SyncLedger,
+    listing: Listing,
 ) -> Unexplained:
     """Look through what the books hold of some days; where they list nothing, at our own orphans alone.
 
     :param rows: what the orders explain.
+    :param of_days: what the ledger dates on these days, read before the orders were explained: what another
+        run posts meanwhile is left to its own report.
     """
-    of_days = ledger.dated(company.id, DOCUMENTS, days[0], days[-1])
     known: list[Known] = [*(document for row in rows for document in row.documents), *of_days]
-    numbers = {*(row.number for row in rows), *(each.number for each in known)}
-    shown = list(_ours_or_alike(listing, company.documents, days, numbers))
-    places = {(str(each.kind), each.external_id) for each in known}
-    ours = [d for d in shown if (d.kind.value, d.external_id) in places]
-    strange = [d for d in shown if (d.kind.value, d.external_id) not in places]
-    foreign = list(_without_own(strange, known, company, ledger))
-    held = {(d.kind.value, d.external_id): d.total for d in (*ours, *foreign)}
-    orphans = _orphans(of_days, rows, held)
+    shown = list(_ours_or_alike(listing, company.documents, days, _numbers(rows, known, listing)))
+    places = {_place(each) for each in known}
+    foreign = list(_without_own([d for d in shown if _place(d) not in places], known, company, ledger))
+    dated_here = {_place(entry) for entry in of_days}
+    told = (d for d in shown if _place(d) in dated_here)
+    held = {_place(d): d.total for d in (*told, *foreign)}
+    orphans = _orphans(of_days, rows, held, can_be_seen=listing.is_possible)
     return Unexplained((*map(_foreign, foreign), *orphans), held)
 
 
+def _place(thing: Known | BookDocument) -> tuple[str, str]:
+    return str(thing.kind), thing.external_id or ""
+
+
+def _numbers(
+    rows: Iterable[OrderRow], known: Iterable[Known], listing: Listing
+) -> Mapping[str, Collection[str]]:
+    """Return our numbers by kind, of the kinds that we number: an order's may be on any of them."""
+    orders = {row.number for row in rows}
+    numbers: dict[str, set[str]] = defaultdict(set)
+    for each in known:
+        numbers[str(each.kind)].add(each.number)
+    ours = [kind.value for kind in DocumentKind if kind not in listing.backend.numbers_itself]
+    return {kind: numbers[kind] | orders for kind in ours}
+
+
 def _ours_or_alike(
-    listing: Listing, kinds: Iterable[DocumentKind], days: Sequence[date], numbers: Collection[str]
+    listing: Listing,
+    kinds: Iterable[DocumentKind],
+    days: Sequence[date],
+    numbers: Mapping[str, Collection[str]],
 ) -> Iterator[BookDocument]:
     for kind in kinds if listing.is_possible else ():
-        yield from (d for d in listing.dated(kind, days) if _mark(d) or d.number in numbers)
+        yield from (d for d in listing.dated(kind, days) if _mark(d) or d.number in numbers.get(kind, ()))
 
 
 def _without_own(
@@ -67,14 +91,16 @@ def _without_own(
     company: Company,
     ledger: SyncLedger,
 ) -> Iterator[BookDocument]:
-    """Leave out what the ledger knows by another date or since a moment, and what went unanswered."""
-    lost = {each.key for each in known if each.status in UNANSWERED}
+    """Leave out what the ledger knows by another date, of another company or since a moment.
+
+    So is what went unanswered, or is under way.
+    """
     keys = {d.external_id: f"{company.id}/{_mark(d)[4:-1].replace(':', '/')}" for d in strange}
-    entries = ledger.with_keys(sorted(set(keys.values())))
+    by_now = ledger.with_keys(sorted(set(keys.values()))).values()
+    lost = {each.key for each in (*known, *by_now) if each.status in UNANSWERED}
+    own = {_place(entry) for entry in ledger.with_external_ids([d.external_id for d in strange])}
     for shown in strange:
-        entry = entries.get(keys[shown.external_id])
-        is_own = entry is not None and entry.external_id == shown.external_id
-        if not is_own and keys[shown.external_id] not in lost:
+        if _place(shown) not in own and keys[shown.external_id] not in lost:
             yield shown
 
 
@@ -92,17 +118,22 @@ def _foreign(shown: BookDocument) -> ForeignRow:
     return ForeignRow(shown.kind, shown.number, shown.issued_on, shown.external_id, shown.total, explanation)
 
 
-def _orphans(entries: Iterable[Entry], rows: Sequence[OrderRow], held: Totals) -> Iterator[ForeignRow]:
-    """Yield our own documents, or what is left of a day's summary, whose orders the shop shows no more."""
+def _orphans(
+    entries: Iterable[Entry], rows: Sequence[OrderRow], held: Totals, *, can_be_seen: bool
+) -> Iterator[ForeignRow]:
+    """Yield our own documents, or what is left of a day's summary, whose orders the shop shows no more.
+
+    Those that we have cancelled, or that are gone from the books, are nobody's task.
+    """
     orders, told = {row.order_id for row in rows}, told_of(rows, ())
     for entry in entries:
-        place = entry.kind, entry.external_id or ""
-        if entry.status is not Status.POSTED or entry.order_id in orders:
+        stands = entry.status is Status.POSTED and not is_cancelled(entry)
+        if not stands or entry.order_id in orders or (can_be_seen and _place(entry) not in held):
             continue
-        rest = held.get(place, entry.total or ZERO) - told.get(place, ZERO)
+        rest = held.get(_place(entry), entry.total or ZERO) - told.get(_place(entry), ZERO)
         if entry.order_id != DAY:
             yield _orphan(entry, rest, NO_ORDER)
-        elif rest and place in held:
+        elif rest and can_be_seen:
             yield _orphan(entry, rest, REST_OF_DAY)
 
 

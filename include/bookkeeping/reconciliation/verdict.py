@@ -83,6 +83,8 @@ def changed(story: Story) -> Verdict | None:
 
 def _is_return(story: Story, entries: Sequence[Entry]) -> bool:
     """Whether nothing has happened to these documents but that goods came back."""
+    if any(entry.kind != DocumentKind.SALE for entry in entries):
+        return False
     pairs = ((story.contents.get(entry.key), story.asked_for(entry)) for entry in entries)
     return all(sent is not None and due is not None and goods_back(sent, due) for sent, due in pairs)
 
@@ -203,15 +205,12 @@ def _unlike_sent(story: Story) -> Verdict | None:
 
 
 def _too_much(story: Story) -> Verdict | None:
-    """Money in the books that the shop no longer calls paid, or that is for goods that came back since."""
+    """Money in the books that the shop no longer calls paid."""
     ours = _recorded(story)
     if ours > story.paid:
         if story.paid == 0:
             return _paid_in_books_only(ours)
         return Outcome.AMOUNT_DIFFERS, ours - story.paid, DIFFERENT_SUMS
-    if story.goods_back and ours > (room := _room(story)):
-        text = "товар вернули, а деньги покупателя ещё у магазина: верните их или оставьте авансом"
-        return Outcome.OVERPAID, ours - room, text
     return None
 
 
@@ -273,10 +272,20 @@ def _shown_money(story: Story) -> Verdict | None:
 
 
 def overpaid(story: Story) -> Verdict | None:
-    """More money than the order costs: the rest is an advance."""
-    if (over := story.paid - story.order["price"]) <= 0:
-        return None
-    return Outcome.OVERPAID, over, "оплачено больше суммы заказа"
+    """More money than the order costs by now: the rest is an advance.
+
+    What the shop has given back since, on a later day, is no advance any more.
+    """
+    paid, sold = min(story.paid, story.paid_by_now), worth(story.of(Status.POSTED))
+    if not story.goods_back:
+        over, text = paid - story.order["price"], "оплачено больше суммы заказа"
+    else:
+        unsold = max(story.order["price"] - sold - story.goods_back, ZERO)
+        over, text = paid - sold - unsold, GOODS_BACK
+    return (Outcome.OVERPAID, over, text) if over > 0 else None
+
+
+GOODS_BACK = "товар вернули, а деньги покупателя ещё у магазина: верните их или оставьте авансом"
 
 
 def paid_in_books(story: Story) -> Decimal | None:

@@ -31,6 +31,7 @@ class PaperBooks:
     vat_rates = frozenset(VatRate)
     max_lines = 1000
     at_once = 1
+    numbers_itself = frozenset()
 
     def __init__(self, system, capabilities):
         self.system, self.capabilities = system, capabilities

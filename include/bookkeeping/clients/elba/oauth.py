@@ -63,6 +63,7 @@ class ElbaOauthClient(NoMoney):
     system = "elba oauth"
     max_lines = LIMITS.lines
     at_once = 2
+    numbers_itself = frozenset({DocumentKind.ACT})
 
     def __init__(self, http: Transport, capabilities: Mapping[str, bool] | None = None) -> None:
         self.capabilities = capabilities_of(self.system, ABLE, capabilities, ALIASES)
@@ -74,7 +75,7 @@ class ElbaOauthClient(NoMoney):
             paths=PATHS,
             to_document=to_document,
             capabilities=self.capabilities,
-            numbered_by_server=frozenset({DocumentKind.ACT}),
+            numbered_by_server=self.numbers_itself,
         )
 
     def check(self) -> str:

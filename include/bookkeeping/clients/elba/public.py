@@ -81,6 +81,7 @@ class ElbaPublicClient(NoMoney):
     system = "elba public"
     max_lines = LIMITS.lines
     at_once = 4
+    numbers_itself = frozenset[DocumentKind]()
 
     def __init__(
         self,
