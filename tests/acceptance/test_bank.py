@@ -37,10 +37,10 @@ def arrives(sandbox):
     return plant
 
 
-def look(office):
+def look(office, first=DAY, last=MONDAY):
     shop, company = read_shop(office.staging), office.company
-    payments = payments_of(shop, company.zone, office._midnight_after(MONDAY))
-    return bank_rows(office.ledger, company, office.open_books(), payments, DAY, MONDAY)
+    payments = payments_of(shop, company.zone, office._midnight_after(last))
+    return bank_rows(office.ledger, company, office.open_books(), payments, first, last)
 
 
 @pytest.fixture
@@ -85,6 +85,20 @@ def test_what_came_before_the_period_is_not_confirmed_a_second_time(office, arri
 
     assert (row.external_id, row.match, row.numbers) == (again, BankMatch.AMBIGUOUS, (five_orders[3],))
     assert "возможно, повторная оплата" in row.explanation
+
+
+def test_a_day_tells_again_what_nobody_could_explain_of_the_days_before(office, arrives, five_orders):
+    late, too_old = DAY - timedelta(5), DAY - timedelta(6)
+    arrives(f"счет {five_orders[3]}", 700, late)
+    arrives("за товар", 50, too_old)
+    open_still = {
+        arrives(f"За заказ {five_orders[3]} или {five_orders[4]}", 700, too_old + timedelta(1)): late,
+        arrives("за товар", 50, DAY - timedelta(1)): DAY - timedelta(1),
+    }
+    today = {arrives(f"счет {five_orders[0]}", 1000): DAY}
+
+    assert {row.external_id: row.dated_on for row in look(office, DAY, DAY)} == open_still | today
+    assert {row.external_id: row.dated_on for row in look(office)} == today
 
 
 def test_a_document_that_somebody_tied_is_found_without_its_number(office, arrives, five_orders):

@@ -23,7 +23,7 @@ from bookkeeping.due import COUNTERPARTY, DOCUMENTS, is_cancelled
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.ledger import Entry, SyncLedger
 from bookkeeping.ledger.tables import entries
-from bookkeeping.outcomes import BankRow
+from bookkeeping.outcomes import BankMatch, BankRow
 from bookkeeping.transforms.arrivals import ZERO, Known, Paper
 from bookkeeping.transforms.bank import match_bank
 from bookkeeping.transforms.payments import Payment
@@ -31,11 +31,16 @@ from bookkeeping.transforms.purposes import number_key, words
 
 log = logging.getLogger(__name__)
 
+OPEN = frozenset({BankMatch.AMBIGUOUS, BankMatch.NONE})
+
 MAY_REPEAT = timedelta(days=31)
 """So long before the period money is looked at too: what was paid then is not paid again."""
 
 MAY_BE_OWED = timedelta(days=366)
 """Money that arrives is for documents that are no older, or for younger ones."""
+
+MAY_COME_LATE = timedelta(days=5)
+"""So long after a day its money may reach the books: what nobody could explain of it is told again."""
 
 
 def bank_rows(
@@ -48,6 +53,9 @@ def bank_rows(
 ) -> tuple[BankRow, ...] | None:
     """Return what arrived on the bank account on these days, oldest first, each with what it is for.
 
+    Banks tell of a day on the next morning or later. So a single day also tells, under their own dates, what
+    came within the days before and is not explained by now; a longer period has only its own days.
+
     None where the books do not show the bank.
 
     :param payments: the shop's. An acquirer's sum is explained if all card payments of its day are among
@@ -58,7 +66,9 @@ def bank_rows(
     if transactions is None:
         return None
     known = _known(ledger, company, transactions, payments, first_day - MAY_BE_OWED)
-    return tuple(row for row in match_bank(transactions, known) if row.dated_on >= first_day)
+    rows = match_bank(transactions, known)
+    open_since = first_day - (MAY_COME_LATE if first_day == last_day else timedelta())
+    return tuple(row for row in rows if row.dated_on >= (open_since if row.match in OPEN else first_day))
 
 
 def _arrived(

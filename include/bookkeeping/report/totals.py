@@ -76,7 +76,8 @@ def figures(reconciliation: Reconciliation) -> tuple[Figure, ...]:
         ("Оплачено", Source.BOOKS, [order.paid_in_books for order in orders]),
     ]
     if reconciliation.bank is not None:
-        columns.append(("Поступило на счёт", Source.BANK, [row.amount for row in reconciliation.bank]))
+        arrived = [row.amount for row in reconciliation.bank if row.dated_on >= reconciliation.business_date]
+        columns.append(("Поступило на счёт", Source.BANK, arrived))
     return tuple(_figure(*column) for column in columns)
 
 

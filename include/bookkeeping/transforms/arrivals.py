@@ -58,6 +58,15 @@ class Known:
                 found[payment.paid_on].append(payment)
         return dict(found)
 
+    def paid_otherwise(self) -> dict[str, Decimal]:
+        """Return by order the roubles that came in cash or by card and stayed on it."""
+        found: dict[str, Decimal] = defaultdict(Decimal)
+        for payment in self.payments:
+            stayed = not (payment.returned_on or payment.to_inner_account)
+            if stayed and (payment.is_cash or payment.is_card):
+                found[payment.order_id] += payment.amount
+        return dict(found)
+
     def paid(self) -> dict[str, Decimal]:
         """Return by order the roubles that came by any way and stayed."""
         found: dict[str, Decimal] = defaultdict(Decimal)

@@ -10,7 +10,7 @@ from bookkeeping.domain import BankTransaction, DocumentKind
 from bookkeeping.outcomes import BankMatch, BankRow
 from bookkeeping.transforms.arrivals import ZERO, Known, Paper, bank_row, claim_of, gross, listed
 from bookkeeping.transforms.cards import Cards
-from bookkeeping.transforms.purposes import named, number_key
+from bookkeeping.transforms.purposes import is_given_back, named, number_key
 
 Place = tuple[str, str]
 """An order's id and the key of a number that its documents bear."""
@@ -85,6 +85,7 @@ class Documents:
         self._received: dict[str, Decimal] = defaultdict(Decimal)
         self._last = dict[str, date]()
         self._payments, self._paid = known.transfers(), known.paid()
+        self._otherwise = known.paid_otherwise()
         self._by_id: dict[str, Paper] = {}
         self._at: dict[Place, list[Paper]] = defaultdict(list)
         self._of: dict[str, list[Paper]] = defaultdict(list)
@@ -112,6 +113,8 @@ class Documents:
         numbers = self._numbers(place for each in chosen for place in each)
         if transaction.document_id and not of_tied:
             doubt = _tied_elsewhere(tied, numbers)
+        elif is_given_back(transaction.purpose):
+            doubt = _given_back(numbers)
         elif len(chosen) > 1:
             doubt = _several(numbers)
         elif not self._take(candidates[chosen[0]], transaction):
@@ -189,9 +192,14 @@ class Documents:
         return all(self._received[id_] + amount <= self._most(id_) for id_, amount in parts)
 
     def _most(self, order_id: str) -> Decimal:
-        """Return the roubles that an order may bring: what it costs, or more if the shop knows of more."""
+        """Return the roubles that an order may bring to the bank by transfer.
+
+        What cash and cards have left of its cost, or more if the shop knows of more; nothing if they have
+        left nothing.
+        """
+        cost, otherwise = self._cost(order_id), self._otherwise.get(order_id, ZERO)
         came = sum((payment.amount for payment in self._payments.get(order_id, ())), ZERO)
-        return max(self._cost(order_id), came)
+        return ZERO if ZERO < cost <= otherwise else max(cost - otherwise, came)
 
     def _unexplained(self, transaction: BankTransaction, places: Sequence[Place]) -> BankRow:
         if not places:
@@ -209,9 +217,13 @@ class Documents:
     def _again(self, places: Iterable[Place]) -> str:
         places = list(places)
         days = [self._last[order_id] for order_id, _ in places if order_id in self._last]
+        paid = sum((self._otherwise.get(id_, ZERO) for id_ in {id_ for id_, _ in places}), ZERO)
+        came = [f"деньги уже пришли {max(days):%d.%m.%Y}"] if days else []
+        if paid:
+            came.append(f"картой или наличными в магазине уже оплачено {paid:.2f} ₽")
         return (
-            f"возможно, повторная оплата: по {listed(self._numbers(places))} деньги уже пришли "
-            f"{max(days):%d.%m.%Y}; верните лишнее покупателю или зачтите авансом"
+            f"возможно, повторная оплата: по {listed(self._numbers(places))} {', '.join(came)}; "
+            "верните лишнее покупателю или зачтите авансом"
         )
 
     def _numbers(self, places: Iterable[Place]) -> list[str]:
@@ -266,10 +278,19 @@ def _tied_elsewhere(tied: Paper | None, numbers: Iterable[str]) -> str:
     return f"в учёте привязано к {where}, а номер и сумма подходят к {listed(numbers)}: проверьте привязку"
 
 
+def _given_back(numbers: Iterable[str]) -> str:
+    return (
+        f"возврат от поставщика? номер и сумма подходят к {listed(numbers)}, "
+        "но в назначении сказано «возврат»; проверьте, чьи это деньги, и разнесите вручную"
+    )
+
+
 def _unnamed(transaction: BankTransaction) -> str:
     why = (
         "в учёте привязано к документу, которого мы не отправляли"
         if transaction.document_id
         else "номеров наших документов в назначении нет, и дня оплат картами на эту сумму нет"
     )
+    if is_given_back(transaction.purpose):
+        why = f"возврат от поставщика? {why}"
     return f"{why}: выясните, за что пришли деньги, и разнесите вручную"

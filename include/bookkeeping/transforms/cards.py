@@ -1,6 +1,6 @@
 """An acquirer's lump sum: the card payments of one day, less what the acquirer kept."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,6 +8,7 @@ from bookkeeping.domain import BankTransaction
 from bookkeeping.outcomes import BankMatch, BankRow
 from bookkeeping.transforms.arrivals import ZERO, Known, bank_row, gross, listed
 from bookkeeping.transforms.payments import Payment
+from bookkeeping.transforms.purposes import is_given_back, is_of_acquirer
 
 LONGEST_WAY = 3
 """Banking days until the money of a day of cards arrives."""
@@ -19,6 +20,9 @@ HOLIDAYS = frozenset([*((1, day) for day in range(1, 9)), (2, 23), (3, 8), (5, 1
 
 class Cards:
     """The days on which buyers paid by card; each explains one sum of an acquirer.
+
+    What kept a commission or says that it is an acquirer's is one; anybody else's money only looks like it,
+    and leaves the day to the acquirer.
 
     Only the shop knows what a card is: its pay system says "acquiring". Where none says so, no sum is an
     acquirer's.
@@ -42,12 +46,13 @@ class Cards:
         paid = gross(transaction)
         same = [day for day in days_of_cards(transaction.dated_on) if self._sums.get(day) == paid]
         fitting = [day for day in same if day not in self._brought]
-        if len(fitting) == 1:
+        is_sure = _is_of_acquirer(transaction)
+        if is_sure and len(fitting) == 1:
             return self._bring(transaction, fitting[0])
-        if not same:
+        if not (fitting or (is_sure and same)):
             return None
         numbers = self._numbers_of(fitting or same)
-        text = _several(fitting) if fitting else _again(same, numbers)
+        text = _doubt(fitting, is_sure=is_sure) if fitting else _again(same, numbers)
         return bank_row(transaction, BankMatch.AMBIGUOUS, text, numbers, paid)
 
     def _bring(self, transaction: BankTransaction, day: date) -> BankRow:
@@ -85,12 +90,29 @@ def is_banking_day(day: date) -> bool:
     return day.weekday() < SATURDAY and (day.month, day.day) not in HOLIDAYS
 
 
+def _is_of_acquirer(transaction: BankTransaction) -> bool:
+    """A commission tells an acquirer, unless the money is said to be given back; acquirers tell both."""
+    purpose = transaction.purpose
+    return is_of_acquirer(purpose) or (transaction.commission > 0 and not is_given_back(purpose))
+
+
 def _sum(payments: Iterable[Payment]) -> Decimal:
     return sum((payment.amount for payment in payments), ZERO)
 
 
 def _list(days: Iterable[date]) -> str:
     return ", ".join(f"{day:%d.%m.%Y}" for day in sorted(days))
+
+
+def _doubt(days: Sequence[date], *, is_sure: bool) -> str:
+    return _several(days) if is_sure else _alike(days)
+
+
+def _alike(days: Iterable[date]) -> str:
+    return (
+        f"похоже на карты за {_list(days)}, но назначение об эквайринге не говорит; "
+        "выясните, кто и за что заплатил, и разнесите вручную"
+    )
 
 
 def _several(days: Iterable[date]) -> str:

@@ -15,7 +15,7 @@ from bookkeeping.outcomes import BankMatch
 from bookkeeping.transforms.arrivals import Known, Paper
 from bookkeeping.transforms.bank import match_bank
 from bookkeeping.transforms.payments import Payment
-from bookkeeping.transforms.purposes import named, number_key, words
+from bookkeeping.transforms.purposes import is_given_back, is_of_acquirer, named, number_key, words
 
 BILL, SALE, ACT = DocumentKind
 DOCUMENT, ACQUIRER, AMBIGUOUS, NONE = BankMatch
@@ -69,6 +69,13 @@ def told(*transactions, **known):
         "по счету № 1045 500,00 руб",
         "Р/с 40702810900000000001, к счету 1045",
         "Без НДС; 1045",
+        "счет 1045 частично",
+        "счет 1045 УПД 33",
+        "счет 1045 ТН 33",
+        "счет № 1045 м",
+        "ул. Ленина, д. 5 кв. 12, счет 1045",
+        "ул. Мира счет 1045",
+        "по счету 1045 М.Видео",
     ],
 )
 def test_a_number_is_found_however_people_write_it(purpose):
@@ -97,6 +104,23 @@ def test_a_number_is_found_however_people_write_it(purpose):
         "1045%",
         "договор № 1045 от 01.02.2026",
         "за 1045 год",
+        "кв. 1045",
+        "д.1045",
+        "дом 1045А",
+        "корп. 1045/2",
+        "стр 1045",
+        "офис 1045",
+        "ул. Ленина, 1045",
+        "ул. 8 Марта 1045",
+        "ул. 1-я Парковая, 1045",
+        "1045 шт",
+        "1045шт.",
+        "1045 уп. бумаги",
+        "1045 кг",
+        "1045,5 м",
+        "1045 м. кабеля",
+        "1045 кв.м",
+        "1045 тыс. руб",
     ],
 )
 def test_a_part_of_something_else_is_not_a_number(purpose):
@@ -109,6 +133,13 @@ def test_a_part_of_something_else_is_not_a_number(purpose):
 )
 def test_days_phones_and_rates_are_not_numbers(purpose):
     assert named(purpose, {"20", "11", "2026", "26", "7", "916", "123"}) == []
+
+
+def test_an_address_and_a_quantity_are_no_document_numbers():
+    known = {"5", "12", "77"}
+
+    assert named("Заказ на адрес ул. Мира, д. 5 кв. 12", known) == []
+    assert named("стулья 5 шт по счету 77", known) == ["77"]
 
 
 @pytest.mark.parametrize("written", ["A-1045", "А-1045", "a–1045", "№А-1045", "A-1045от 1.10.26"])
@@ -256,7 +287,51 @@ def test_what_is_tied_must_agree_in_the_sum():
     assert (row.match, row.expected) == (NONE, Decimal("500.00"))
 
 
+@pytest.mark.parametrize("purpose", ["Возврат по счету 1045", "возвр. ден. средств, 1045"])
+def test_money_that_is_given_back_is_never_confirmed_and_uses_nothing_up(purpose):
+    papers = [paper("1045", "1000.00")]
+
+    first, second = rows_of(money(purpose, "1000.00"), money("1045", "1000.00", id_="2"), papers=papers)
+
+    assert (first.match, first.numbers) == (AMBIGUOUS, ("1045",))
+    assert "возврат от поставщика?" in first.explanation
+    assert second.match is DOCUMENT
+
+
+def test_money_that_is_given_back_without_a_number_is_asked_about():
+    (row,) = rows_of(money("Возврат депозита", "50.00"))
+
+    assert row.match is NONE
+    assert "возврат от поставщика?" in row.explanation
+
+
 # Nothing is paid twice
+
+
+@pytest.mark.parametrize("way", [{"is_card": True}, {"is_cash": True}], ids=["card", "cash"])
+def test_what_was_paid_in_the_shop_is_not_paid_by_transfer_again(way):
+    papers, payments = [paper("1045", "100.00")], [paid("100.00", **way)]
+
+    for more in ([], [paid("100.00", "902")]):
+        (row,) = rows_of(money("счет 1045", "100.00"), papers=papers, payments=payments + more)
+
+        assert (row.match, row.numbers) == (AMBIGUOUS, ("1045",))
+        assert "возможно, повторная оплата" in row.explanation
+        assert "100.00 ₽" in row.explanation
+
+
+def test_what_was_paid_in_the_shop_in_part_leaves_the_rest_and_no_more():
+    known = {"papers": [paper("1045", "100.00")], "payments": [paid("40.00", is_cash=True)]}
+
+    assert told(money("счет 1045", "60.00"), **known) == [(DOCUMENT, ("1045",))]
+    assert told(money("счет 1045", "100.00"), **known) == [(AMBIGUOUS, ("1045",))]
+
+
+@pytest.mark.parametrize("gone", [{"returned_on": MONDAY}, {"to_inner_account": True}])
+def test_what_did_not_stay_on_the_order_is_paid_by_transfer(gone):
+    known = {"papers": [paper("1045", "100.00")], "payments": [card("100.00", **gone)]}
+
+    assert told(money("счет 1045", "100.00"), **known) == [(DOCUMENT, ("1045",))]
 
 
 def test_the_second_money_for_one_document_is_ambiguous():
@@ -328,7 +403,7 @@ def test_days_on_which_banks_rest_do_not_count():
     before_holidays = date(2026, 12, 30)
     cards = [card("700.00", on=before_holidays)]
 
-    assert told(money("", "700.00", on=date(2027, 1, 11)), payments=cards) == [(ACQUIRER, ("512",))]
+    assert told(money("Эквайринг", "700.00", on=date(2027, 1, 11)), payments=cards) == [(ACQUIRER, ("512",))]
 
 
 @pytest.mark.parametrize(("amount", "commission"), [("975.49", "24.50"), ("975.50", "0"), ("1000.01", "0")])
@@ -363,12 +438,12 @@ def test_a_transfer_is_never_taken_for_a_card_payment_of_the_order():
     ]
 
 
-def test_a_transfer_for_the_whole_document_leaves_the_day_of_cards_whole():
+def test_a_transfer_for_what_was_paid_by_card_is_doubted_and_leaves_the_day_of_cards_whole():
     papers = [paper("1001", "700.00", "a")]
     transfer, lump = money("счет 1001", "700.00", id_="1"), money("Эквайринг", "1000.00", id_="2")
 
     assert told(transfer, lump, papers=papers, payments=CARDS, numbers=NAMES) == [
-        (DOCUMENT, ("1001",)),
+        (AMBIGUOUS, ("1001",)),
         (ACQUIRER, ("1001", "1002")),
     ]
 
@@ -408,7 +483,46 @@ def test_a_buyer_is_no_acquirer():
     buyer = money("за товар", "1000.00", inn="7707083893")
 
     assert told(buyer, payments=CARDS, buyers={"7707083893"}) == [(NONE, ())]
-    assert told(buyer, payments=CARDS)[0][0] is ACQUIRER
+    assert told(buyer, payments=CARDS)[0][0] is AMBIGUOUS
+
+
+@pytest.mark.parametrize("purpose", ["за товар", "Перевод по СБП", "Оплата СБП", "Возмещение ущерба", ""])
+def test_a_stranger_s_sum_only_looks_like_cards_and_leaves_the_day_to_the_acquirer(purpose):
+    stranger = money(purpose, "1000.00", id_="1", inn="500100732259")
+    lump = money("Перечисление", "975.00", id_="2", commission="25.00")
+
+    first, second = rows_of(stranger, lump, payments=CARDS, numbers=NAMES)
+
+    assert (first.match, first.numbers) == (AMBIGUOUS, ("1001", "1002"))
+    assert "похоже на карты за 05.10.2026" in first.explanation
+    assert (second.match, second.numbers) == (ACQUIRER, ("1001", "1002"))
+
+
+def test_what_the_acquirer_has_brought_no_stranger_s_sum_looks_like():
+    lump = money("Эквайринг", "975.00", id_="1", commission="25.00")
+    stranger = money("за товар", "1000.00", id_="2")
+
+    assert told(lump, stranger, payments=CARDS, numbers=NAMES) == [(ACQUIRER, ("1001", "1002")), (NONE, ())]
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        "Реестр платежей за 05.10.2026",
+        "Acquiring 05.10.2026",
+        "Возмещение по картам",
+        "Зачисление по СБП",
+        "Зачисление по операциям с МБК. Мерчант №123. Возврат покупки 0.00/0.00",
+    ],
+)
+def test_who_says_that_he_is_the_acquirer_needs_no_commission(purpose):
+    assert told(money(purpose, "1000.00"), payments=CARDS, numbers=NAMES) == [(ACQUIRER, ("1001", "1002"))]
+
+
+def test_what_is_given_back_less_a_commission_only_looks_like_cards():
+    given_back = money("Возврат за поставку", "975.00", commission="25.00")
+
+    assert told(given_back, payments=CARDS, numbers=NAMES) == [(AMBIGUOUS, ("1001", "1002"))]
 
 
 # Whatever the bank shows
@@ -426,7 +540,7 @@ PAPERS = st.lists(
 TRANSACTIONS = st.lists(
     st.builds(
         money,
-        st.lists(st.sampled_from([*NUMBERS, "товар"]), max_size=3).map(", ".join),
+        st.lists(st.sampled_from([*NUMBERS, "товар", "реестр", "возврат"]), max_size=3).map(", ".join),
         SUMS,
         id_=st.integers(0, 5).map(str),
         on=st.dates(MONDAY, MONDAY + timedelta(2)),
@@ -483,6 +597,16 @@ def test_no_more_is_confirmed_than_there_is_to_be_paid(transactions, papers, pay
     transfers = [each for each in payments if not (each.is_cash or each.is_card)]
     assert confirmed(rows, DOCUMENT) <= cost + sum(each.amount for each in transfers)
     assert confirmed(rows, ACQUIRER) <= sum(each.amount for each in payments if each.is_card)
+
+
+@given(TRANSACTIONS, PAPERS, PAYMENTS)
+def test_an_acquirer_says_so_or_keeps_a_commission_and_nothing_given_back_pays(
+    transactions, papers, payments
+):
+    for row in match_bank(transactions, Known(papers=papers, payments=payments)):
+        given_back, says_so = is_given_back(row.purpose), is_of_acquirer(row.purpose)
+        assert not (row.match is DOCUMENT and given_back)
+        assert row.match is not ACQUIRER or says_so or (row.commission and not given_back)
 
 
 def confirmed(rows, match):
