@@ -26,6 +26,7 @@ from pydantic import (
 )
 from stdnum.ru import inn as inn_rules
 
+from bookkeeping.addresses import address_of
 from bookkeeping.domain import DocumentKind, VatRate
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.settings_file import Loc, dotted, mistakes, nearest, read_yaml
@@ -71,6 +72,14 @@ def _real_zone(value: str) -> str:
         raise ValueError(f'"{value}" is not a time zone; {hint}') from None
 
 
+def _real_address(value: str) -> str:
+    if address := address_of(value):
+        return address
+    raise ValueError(
+        f'"{value}" is not an e-mail address; use one such as buh@example.ru, with Latin letters before @'
+    )
+
+
 # A field's description is what a mistake in it is answered with: "… is not allowed; use <description>".
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), Field(description="text")]
 Texts = Annotated[tuple[Text, ...], Field(description="a list such as [D, F]")]
@@ -78,7 +87,7 @@ Flag = Annotated[bool, Strict(), Field(description="true or false")]
 Day = Annotated[
     date, Strict(), BeforeValidator(_from_iso), Field(description="a day that exists, such as 2026-10-01")
 ]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")]
+Email = Annotated[str, AfterValidator(_real_address)]
 
 
 class Section(BaseModel):

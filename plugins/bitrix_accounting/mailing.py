@@ -8,8 +8,8 @@ from typing import cast
 from airflow.providers.smtp.hooks.smtp import SmtpHook
 from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException, AirflowSkipException
 
-from bookkeeping.errors import MisconfiguredError, TransientError
-from bookkeeping.mail import hand_over
+from bookkeeping.errors import MisconfiguredError
+from bookkeeping.mail import UnreachableError, hand_over
 
 SMTP_CONN_ID = "smtp_default"
 REFUSED_FOR_GOOD = 500
@@ -45,6 +45,8 @@ class MailHook(SmtpHook):
             raise self._unreachable(str(error.smtp_code)) from None
         except (smtplib.SMTPException, OSError, AirflowException) as error:
             raise self._unreachable(type(error).__name__) from None  # its words may quote the login
+        except Exception as error:  # noqa: BLE001 - whatever a setting makes smtplib say: no letter has left
+            raise self._misconfigured(type(error).__name__) from None
 
     def _hang_up(self) -> None:
         if self._smtp_client:
@@ -54,11 +56,12 @@ class MailHook(SmtpHook):
     def _misconfigured(self, why: str) -> MisconfiguredError:
         return MisconfiguredError(
             f"The mail server of the connection {self.smtp_conn_id} lets nobody in ({why}). No letter was "
-            "sent. Correct its login, password, disable_ssl and disable_tls, and clear this task."
+            "sent. Correct its login, password (ASCII only), timeout, ssl_context, disable_ssl and "
+            "disable_tls, and clear this task."
         )
 
-    def _unreachable(self, why: str) -> TransientError:
-        return TransientError(
+    def _unreachable(self, why: str) -> UnreachableError:
+        return UnreachableError(
             f"The mail server of the connection {self.smtp_conn_id} cannot be reached ({why}). No letter was "
             "sent; the next try sends it."
         )

@@ -15,12 +15,14 @@ class BusinessDay:
 
     :ivar day: the day, or the month's first.
     :ivar name: what its folders are called: 2026-10-03, or 2026-10.
+    :ivar is_month: whether it is a month, be it one of which a single day is over.
     """
 
     day: date
     start: datetime
     end: datetime
     name: str
+    is_month: bool = False
 
     @classmethod
     def on(cls, day: date, zone: ZoneInfo) -> "BusinessDay":
@@ -37,7 +39,7 @@ class BusinessDay:
         next_month = (first + timedelta(days=31)).replace(day=1)
         if (after := min(next_month, today)) <= first:
             raise MisconfiguredError(f"No day of {first:%Y-%m} is over yet. Nothing was read or sent.")
-        return cls(first, _midnight(first, zone), _midnight(after, zone), f"{first:%Y-%m}")
+        return cls(first, _midnight(first, zone), _midnight(after, zone), f"{first:%Y-%m}", is_month=True)
 
     @property
     def last(self) -> date:

@@ -39,8 +39,8 @@ log = logging.getLogger(__name__)
 NAMED = "%Y%m%dT%H%M%S%f"
 """How the folder of an extraction is named after its moment, in UTC."""
 
-ON_ITS_WAY = 14
-"""Days that the money of a day of cards needs at most: three banking days, and the New Year's holidays."""
+ON_ITS_WAY = 19
+"""Days that the money of a day of cards needs at most, over the New Year, and those told again as late."""
 
 FRESH = timedelta(hours=12)
 """Longer than a run with all its retries takes; then a cleared task reads the shop anew."""
@@ -107,7 +107,7 @@ class Run:
         """Return what is known of the shop's orders; a plan leaves them to the next run as they are."""
         if self.orders:
             return Known(self.orders, on_gone=self._refuse)
-        if self.day.last > self.day.day:
+        if self.day.is_month:
             return Known(self._with_documents())
         last = self.day.end.astimezone(self.company.zone).date()
         still_open = self.ledger.open_orders(self.company.id, last)
@@ -142,7 +142,11 @@ class Run:
 
     def staged(self, folder: str) -> ObjectStoragePath:
         """Return the folder of an extraction; a run that was never cleared may have waited for a quota."""
-        return staged(folder, FRESH if self.was_cleared else FRESH + LONGEST)
+        return staged(folder, self._fresh)
+
+    @property
+    def _fresh(self) -> timedelta:
+        return FRESH if self.was_cleared else FRESH + LONGEST
 
     @property
     def reports(self) -> ObjectStoragePath:
@@ -157,10 +161,29 @@ class Run:
         extraction = newest_extraction(self.staging)
         if extraction is None:
             raise MisconfiguredError(
-                f"There are no staged orders of {self.day.day} in {self.staging}: "
+                f"There are no staged orders of {self.day.name} in {self.staging}: "
                 f"run sync_orders__{self.company.id} for this day first. Nothing was compared."
             )
         return extraction
+
+    def to_explain(self) -> Path:
+        """Return the extraction to reconcile; that of a month says what the shop says of all its days.
+
+        :raises MisconfiguredError: nothing was read, or a month too early or too long ago.
+        """
+        extraction = self.extraction()
+        if self.day.is_month:
+            self._refuse_stale(extraction)
+        return extraction
+
+    def _refuse_stale(self, extraction: Path) -> None:
+        at = read_at(extraction)
+        if at < self.day.end or datetime.now(UTC) - at > self._fresh:
+            raise MisconfiguredError(
+                f"The orders of {self.day.name} in {extraction} were read on {at:%F at %H:%M} UTC: orders "
+                f"up to {self.day.last} may be missing or may have changed since. Nothing was compared, and "
+                "no pack was written. Clear the task read_month with all that follows it."
+            )
 
     def earlier_payments(self) -> list[Payment]:
         """Return what the shop was paid in the days before: cards of then may reach the bank account now."""
@@ -214,10 +237,15 @@ def staged(folder: str, fresh: timedelta = FRESH) -> ObjectStoragePath:
     :raises MisconfiguredError: it is too old: orders may have been changed or cancelled since.
     """
     path = ObjectStoragePath(folder)
-    read_at = datetime.strptime(path.name.partition("-")[0], NAMED).replace(tzinfo=UTC)
-    if datetime.now(UTC) - read_at > fresh:
+    at = read_at(path)
+    if datetime.now(UTC) - at > fresh:
         raise MisconfiguredError(
-            f"The orders in {folder} were read on {read_at:%F at %H:%M} UTC and may have changed since. "
+            f"The orders in {folder} were read on {at:%F at %H:%M} UTC and may have changed since. "
             "Nothing was sent. Clear the task extract with all that follows it."
         )
     return path
+
+
+def read_at(extraction: Path) -> datetime:
+    """Return when an extraction was begun, which its folder is named after."""
+    return datetime.strptime(extraction.name.partition("-")[0], NAMED).replace(tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,15 @@ from bookkeeping.domain import DAY, Capability, Document
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.extraction import find_out_once, stage_day
 from bookkeeping.ledger import ShopMemory
-from bookkeeping.mail import can_send_bills, read_digest, send_bills, send_digest, write_digest
+from bookkeeping.mail import (
+    addresses_in,
+    can_send_bills,
+    held_letters,
+    read_digest,
+    send_bills,
+    send_digest,
+    write_digest,
+)
 from bookkeeping.outcomes import Reconciliation
 from bookkeeping.pace import watch
 from bookkeeping.planning import plan_of, write_plan
@@ -148,10 +157,10 @@ def reconcile(company_id: str) -> dict[str, Any]:
     for kind, text in result.warnings:
         log.warning("%s: %s", kind, text)
     told = {"period": run.day.name, "report": str(run.reports), **summary(result)}
-    if result.through:
+    if run.day.is_month:
         return told | closing_summary(close_month(result, run.ledger, run.company, run.reports))
     if run.company.mail.accountants:
-        write_digest(result, run.reports)
+        write_digest(result, run.reports, held_letters(run.ledger, company_id, run.day.day))
     return told
 
 
@@ -159,8 +168,9 @@ def _explain(run: Run) -> Reconciliation:
     books, period = run.books(), (run.day.day, run.day.last)
     has_bank = Capability.BANK_TRANSACTIONS in books.capabilities
     earlier = run.earlier_payments() if has_bank else ()
-    parts = read_parts(run.extraction())
-    return explain(parts, run.company, period, run.day.end, run.ledger, books, earlier)
+    parts = read_parts(run.to_explain())
+    result = explain(parts, run.company, period, run.day.end, run.ledger, books, earlier)
+    return replace(result, through=run.day.last) if run.day.is_month else result
 
 
 @postponing
@@ -169,8 +179,13 @@ def digest(company_id: str) -> dict[str, str]:
     run = Run.of(company_id)
     if not run.company.mail.accountants:
         raise AirflowSkipException("The company has no mail.accountants in the companies file.")
-    if run.day.last > run.day.day:
+    if run.day.is_month:
         raise AirflowSkipException("A digest is about one day; the month's pack lies with the reports.")
+    if run.day.end > run.ledger.now():
+        raise AirflowSkipException(
+            f"{run.day.name} is not over yet. Its one digest is sent by a run after midnight; the report of "
+            "the day so far lies with the reports."
+        )
     mailer, day = mailbox(), run.day.day
     status = send_digest(run.company, day, read_digest(run.reports), run.ledger, mailer)
     return {"day": day.isoformat(), "status": str(status)}
@@ -183,8 +198,7 @@ def bill_to_customer(company_id: str, folder: str) -> dict[str, int]:
     books, mailer = run.books(), mailbox()
     if not can_send_bills(books):
         raise AirflowSkipException("These books have no public links to bills: there is nothing to send.")
-    orders = read_table(run.staged(folder) / "orders.parquet").select(["order_id", "email", "cancelled"])
-    addresses = {row["order_id"]: "" if row["cancelled"] else row["email"] for row in orders.to_pylist()}
+    addresses = addresses_in(read_table(run.staged(folder) / "orders.parquet"))
     return send_bills(run.company, addresses, run.ledger, books, mailer)
 
 

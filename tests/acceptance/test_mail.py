@@ -19,7 +19,7 @@ from bookkeeping.domain import Status
 from bookkeeping.errors import MisconfiguredError, TransientError
 from bookkeeping.ledger import SyncLedger
 from bookkeeping.ledger.ledger import LEASE
-from bookkeeping.mail import can_send_bills, send_bills
+from bookkeeping.mail import UnreachableError, addresses_in, can_send_bills, send_bills
 from bookkeeping.questions import questions
 from bookkeeping.storage import read_table
 
@@ -51,8 +51,7 @@ def public(sandbox, engine, clock, tmp_path):
 def send_from(office, mailer):
     """Read and post the day, then send what the customers are to get."""
     office.sync()
-    orders = read_table(office.staging / "orders.parquet").to_pylist()
-    addresses = {row["order_id"]: "" if row["cancelled"] else row["email"] for row in orders}
+    addresses = addresses_in(read_table(office.staging / "orders.parquet"))
     return send_bills(office.company, addresses, office.ledger, office.open_books(), mailer)
 
 
@@ -133,6 +132,50 @@ def test_a_lost_answer_is_a_persons_to_settle_and_stops_nobody_else(office, till
     assert len(postbox.taken) == 2
     asked = questions(office.ledger, "romashka", {"1001", "1002"}, office.open_books().capabilities)
     assert [question.title for question in asked] == ["Письмо покупателю со счётом № 1001 от 03.10.2026"]
+
+
+def test_a_letter_that_must_wait_keeps_back_none_that_follow(office, till, send, postbox):
+    for _ in range(3):
+        till.sell(goods("100.00", vat=None), shipped=None)
+    postbox.answers.append(("RCPT", "452 4.2.2 mailbox full"))
+
+    with pytest.raises(TransientError, match=r"452 4\.2\.2"):
+        send()
+
+    statuses = [office.entry(f"mail/bill/{number}").status for number in (1001, 1002, 1003)]
+    assert statuses == [Status.PENDING, Status.POSTED, Status.POSTED]
+    assert send() == {"posted": 3}
+    assert len(postbox.taken) == 3
+
+
+def test_a_server_that_is_away_is_not_tried_for_every_letter(office, till, mailer):
+    class Away(ToPostbox):
+        tried = 0
+
+        def send(self, _message):
+            self.tried += 1
+            raise UnreachableError("no server")
+
+    for _ in range(3):
+        till.sell(goods("100.00", vat=None), shipped=None)
+    away = Away(mailer.port)
+
+    with pytest.raises(UnreachableError):
+        send_from(office, away)
+
+    assert away.tried == 1
+    assert send_from(office, mailer) == {"posted": 3}
+
+
+def test_nobody_is_asked_to_pay_what_the_shop_shows_as_paid(office, till, send, postbox):
+    orders = [till.sell(goods("100.00", vat=None), shipped=None) for _ in range(2)]
+    orders[0].payed = True
+
+    assert send() == {"posted": 1}
+
+    assert office.entry("bill/1001").status is Status.POSTED
+    assert office.entry("mail/bill/1001") is None
+    assert len(postbox.taken) == 1
 
 
 def test_no_letter_leaves_while_its_link_is_not_known(public, till, mailer, sandbox, postbox):

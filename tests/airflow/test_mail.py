@@ -2,7 +2,7 @@
 
 import json
 import threading
-from datetime import date
+from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -16,10 +16,11 @@ from bitrix_accounting.alerts import HttpAlert, MailAlert, alerts, failure_of
 from bitrix_accounting.mailing import mailbox
 from bitrix_accounting.period import BusinessDay
 from bookkeeping.companies import companies_file, load_companies
-from bookkeeping.domain import Status
+from bookkeeping.domain import HoldReason, Status
 from bookkeeping.errors import MisconfiguredError, TransientError
 from bookkeeping.extraction import Day, Known, Portal, stage_day
-from bookkeeping.mail import Letter, digest_key, to_message
+from bookkeeping.ledger import Due
+from bookkeeping.mail import MAIL, Digest, Letter, digest_key, send_digest, to_message
 from bookkeeping.staging import Staging
 from bookkeeping.storage import newest_extraction, read_table
 from sandbox.app import Settings, create_app, serving
@@ -34,8 +35,8 @@ ALERTS = "    alerts: {mail: [team@example.ru], http_conn_id: alerts_http}\n"
 
 @pytest.fixture
 def origin():
-    """A few days of a smaller shop than other tests want."""
-    settings = Settings(seed=7, first_day=date(2026, 10, 1), days=3, orders_per_day=9, limits=False)
+    """A few days of a smaller shop than other tests want; some orders wait to be paid."""
+    settings = Settings(seed=1, first_day=date(2026, 10, 1), days=3, orders_per_day=9, limits=False)
     with serving(create_app(settings)) as address:
         yield address
 
@@ -106,6 +107,31 @@ def test_a_wrong_password_or_tls_is_a_persons_to_correct(smtp, postbox, monkeypa
     assert postbox.taken == []
 
 
+PLAIN = {"disable_ssl": True, "disable_tls": True, "from_email": "books@example.ru"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"password": "пароль-5f2c"}, "UnicodeEncodeError"),
+        ({"extra": PLAIN | {"disable_ssl": False, "ssl_context": "defualt-5f2c"}}, "RuntimeError"),
+        ({"extra": PLAIN | {"timeout": 0}}, "ValueError"),
+        ({"extra": PLAIN | {"timeout": "abc-5f2c"}}, "ValueError"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_leaves_the_letter_waiting(
+    smtp, postbox, monkeypatch, ledger, changes, why
+):
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", connection(smtp, **changes))
+    ivanov, key = load_companies(companies_file())[1], digest_key("ivanov", DAY)
+
+    with pytest.raises(MisconfiguredError, match=rf"lets nobody in \({why}\)") as refused:
+        send_digest(ivanov, DAY, Digest("<p>Текст</p>", "Тема\n"), ledger, mailbox())
+
+    assert (ledger.status_of(key), postbox.taken) == (Status.PENDING, [])
+    assert "5f2c" not in f"{refused.value} {ledger.entry(key).detail}"
+
+
 def test_without_a_connection_the_task_is_skipped(connections):
     with pytest.raises(AirflowSkipException, match="no connection smtp_default"):
         mailbox()
@@ -119,16 +145,43 @@ def xcoms():
         return str(session.scalars(sa.select(XComModel.value)).all())
 
 
-@pytest.fixture
-def orders(connections, tmp_path):
-    """The day's orders, staged as a run of the day leaves them."""
+def stage(day_of_orders, tmp_path):
+    """Stage a day's orders as a run of the day leaves them, and return them."""
     from bitrix_accounting.hooks.bitrix import BitrixHook
 
-    ivanov, folder = load_companies(companies_file())[1], tmp_path / "staging" / "ivanov" / DAY.isoformat()
-    client, day = BitrixHook(ivanov.shop.conn_id).get_client(), BusinessDay.on(DAY, ivanov.zone)
+    ivanov, name = load_companies(companies_file())[1], day_of_orders.isoformat()
+    folder = tmp_path / "staging" / "ivanov" / name
+    client, day = BitrixHook(ivanov.shop.conn_id).get_client(), BusinessDay.on(day_of_orders, ivanov.zone)
     staging = Staging(folder / "20261004T000000000000-0a1b2c3d", folder / "unfinished")
     stage_day(client, ivanov.shop, Day(day.start, day.end), staging, Known(), Portal())
     return read_table(newest_extraction(folder) / "orders.parquet").to_pylist()
+
+
+@pytest.fixture
+def orders(connections, tmp_path):
+    return stage(DAY, tmp_path)
+
+
+def test_a_day_that_is_not_over_has_its_report_and_no_digest_yet(
+    run_dag, connections, smtp, postbox, ledger, tmp_path
+):
+    today = datetime.now(load_companies(companies_file())[1].zone).date()
+    stage(today, tmp_path)
+    held = {
+        "order_id": "7",
+        "number": "A-7",
+        "reason": HoldReason.MANUAL_REQUIRED,
+        "detail": "неверный e-mail",
+    }
+    ledger.expect([Due("ivanov/mail/bill/7", "ivanov", MAIL, dated_on=today, **held)])
+
+    run = run_dag("reconcile__ivanov", business_date=today.isoformat())
+
+    assert run.state == "success"
+    assert run.get_task_instance("digest").state == "skipped"
+    assert (postbox.taken, ledger.entry(digest_key("ivanov", today))) == ([], None)
+    told = (tmp_path / "reports" / "ivanov" / today.isoformat() / "digest.txt").read_text()
+    assert "- неверный e-mail | 1 | № A-7" in told
 
 
 def test_a_day_brings_one_digest_whatever_is_run_again(

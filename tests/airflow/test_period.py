@@ -1,4 +1,6 @@
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -7,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bitrix_accounting.period import BusinessDay, asked_orders, business_day, is_apart, is_plan
+from bitrix_accounting.run import NAMED, Run
+from bookkeeping.closing import verify
+from bookkeeping.domain import DocumentKind
 from bookkeeping.errors import MisconfiguredError
+from bookkeeping.extraction import Known
+from bookkeeping.files import write_whole
+from bookkeeping.ledger import Due, SyncLedger
+from bookkeeping.transforms.columns import SCHEMAS
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 THIRD = BusinessDay.on(date(2026, 10, 3), MOSCOW)
@@ -107,6 +116,89 @@ def test_a_month_of_which_no_day_is_over_cannot_be_closed(monkeypatch):
     monkeypatch.setattr("bitrix_accounting.period.datetime", at("2026-11-01T09:00+03:00"))
     with pytest.raises(MisconfiguredError, match="No day of 2026-11 is over"):
         BusinessDay.month_of(date(2026, 11, 1), MOSCOW)
+
+
+@pytest.mark.parametrize("params", [{}, {"period": "day"}])
+def test_a_day_is_no_month_and_one_day_of_a_month_is(monkeypatch, params):
+    monkeypatch.setattr("bitrix_accounting.period.datetime", at("2026-11-02T09:00+03:00"))
+    asked = {"business_date": "2026-11-01"}
+    day = business_day({"params": asked | params}, MOSCOW)
+    month = business_day({"params": asked | {"period": "month"}}, MOSCOW)
+
+    assert (day.is_month, month.is_month) == (False, True)
+    assert (day.start, day.end, day.last) == (month.start, month.end, month.last)
+
+
+FIRST = date(2026, 10, 1)
+OCTOBER = BusinessDay.month_of(FIRST, MOSCOW)
+
+
+def due(order_id, on):
+    facts = {"dated_on": on, "total": Decimal(5), "vat": Decimal(0), "due_hash": "due"}
+    return Due(f"romashka/sale/{order_id}/1", "romashka", DocumentKind.SALE, order_id, **facts)
+
+
+def test_of_a_months_first_day_the_orders_with_documents_are_known(sqlite_ledger, clock):
+    ledger = SyncLedger(sqlite_ledger, clock=clock, run="test")
+    ledger.expect([due("8", FIRST), due("7", FIRST), due("9", date(2026, 10, 2))])
+    month = replace(OCTOBER, end=moment("2026-10-02T00:00+03:00").astimezone(MOSCOW))
+
+    assert Run(SimpleNamespace(id="romashka", zone=MOSCOW), month, ledger, "").known() == Known(["7", "8"])
+
+
+@pytest.mark.filterwarnings("default")  # Airflow runs in this process, with warnings of its own
+def test_a_month_of_one_day_leaves_a_pack_that_says_it_goes_on_and_no_digest(run_dag, tmp_path, monkeypatch):
+    monkeypatch.setattr("bitrix_accounting.period.datetime", at("2026-10-02T09:00+03:00"))
+    run = run_dag("reconcile__romashka", business_date="2026-10-01", period="month")
+
+    told = run.get_task_instance("explain").xcom_pull(task_ids="explain")
+    assert (run.state, told["period"], told["last_day"]) == ("success", "2026-10", "2026-10-01")
+    assert (told["can_be_closed"], run.get_task_instance("digest").state) == (False, "skipped")
+    pack = tmp_path / "reports" / "romashka" / "2026-10"
+    page = (pack / "closing.html").read_text(encoding="utf-8")
+    assert "месяц ещё идёт: последний его день — 31.10.2026, сверено по 01.10.2026" in page
+    assert verify(pack) == []
+    assert not list(pack.glob("digest*"))
+
+
+@pytest.fixture
+def read(tmp_path, monkeypatch):
+    """Stage the orders of a period as if they had been read at a moment; return the run."""
+    monkeypatch.setenv("STAGING_PATH", str(tmp_path))
+
+    def stage(period, moment, **facts):
+        run = Run(SimpleNamespace(id="romashka"), period, None, "manual", **facts)
+        for name in SCHEMAS:
+            write_whole(run.staging / f"{moment:{NAMED}}-0a1b2c3d" / f"{name}.parquet", b"")
+        return run
+
+    return stage
+
+
+def hours_ago(hours):
+    return datetime.now(UTC) - timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(("hours", "cleared"), [(1, False), (1, True), (36, False)])
+def test_a_month_that_was_read_anew_is_explained(read, hours, cleared):
+    month = replace(OCTOBER, end=hours_ago(40))
+
+    assert read(month, hours_ago(hours), was_cleared=cleared).to_explain()
+
+
+@pytest.mark.parametrize(
+    ("hours", "ended", "cleared"), [(13, 40, True), (38, 40, False), (2, 1, False), (2, 1, True)]
+)
+def test_a_month_read_too_early_or_too_long_ago_is_read_again(read, hours, ended, cleared):
+    run = read(replace(OCTOBER, end=hours_ago(ended)), hours_ago(hours), was_cleared=cleared)
+
+    with pytest.raises(MisconfiguredError, match="Clear the task read_month"):
+        run.to_explain()
+    assert run.extraction()
+
+
+def test_a_day_is_explained_as_it_was_read_whenever_that_was(read):
+    assert read(THIRD, moment("2026-10-04T00:10+03:00"), was_cleared=True).to_explain()
 
 
 def at(text):

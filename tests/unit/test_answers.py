@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from bookkeeping.domain import Capability, Status
 from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, TransientError
 from bookkeeping.ledger import Due
 from bookkeeping.ledger.ledger import ANSWER_MAY_STILL_COME
+from bookkeeping.posting import CORRECTION
 from bookkeeping.questions import body, questions, subject
 
 SALE, OTHER, LATER = "petrova/sale/7/71", "petrova/sale/8/81", "petrova/sale/9/91"
@@ -145,6 +147,22 @@ def test_a_payment_is_named_by_its_order(ledger, unanswered):
     [asked] = questions(ledger, "petrova", {"7"}, ())
 
     assert asked.title.startswith("Оплата по заказу № A-7 от 03.10.2026 на 90,00")
+
+
+@pytest.mark.parametrize(
+    ("can", "titles"),
+    [
+        ({Capability.CORRECTIONS}, []),
+        (set(Capability) - {Capability.CORRECTIONS}, ["Корректировка (возврат товара) № A-7 от 03.10.2026"]),
+    ],
+    ids=["seen", "not seen"],
+)
+def test_goods_back_are_asked_about_only_where_the_books_do_not_show_them(ledger, unanswered, can, titles):
+    unanswered(replace(sale(SALE, total=Decimal(-90)), key=f"{SALE}/correction1", kind=CORRECTION))
+
+    asked = questions(ledger, "petrova", {"7"}, can)
+
+    assert [question.title.partition(" на ")[0] for question in asked] == titles
 
 
 def test_nobody_is_asked_what_the_next_run_finds_out_by_itself(ledger, unanswered):

@@ -26,6 +26,7 @@ GOOD = {
     "vat": [{"from": "2019-01-01", "mode": "standard"}],
     "documents": ["sale", "act"],
 }
+NO_ADDRESS = "is not an e-mail address; use one such as buh@example.ru, with Latin letters before @"
 
 
 @pytest.fixture
@@ -203,14 +204,16 @@ def spoilt(dotted: str, value: object) -> dict:
         ("on_change", "delete", 'on_change: "delete" is not allowed; use report or update'),
         (
             "mail.accountants",
-            ["buh"],
-            'mail.accountants[1]: "buh" is not allowed; use e-mail addresses in a list: [buh@example.ru]',
+            "buh@x.ru",
+            'mail.accountants: "buh@x.ru" is not allowed; use e-mail addresses in a list: [buh@example.ru]',
         ),
         (
-            "alerts.mail",
-            ["team"],
-            'alerts.mail[1]: "team" is not allowed; use e-mail addresses in a list: [team@example.ru]',
+            "mail.accountants",
+            ["buh@x.ru", "glav@x.ru,"],
+            f'mail.accountants[2]: "glav@x.ru," {NO_ADDRESS}',
         ),
+        ("mail.accountants", ["бух@x.ru"], f'mail.accountants[1]: "бух@x.ru" {NO_ADDRESS}'),
+        ("alerts.mail", ["team"], f'alerts.mail[1]: "team" {NO_ADDRESS}'),
         ("alerts.http_conn_id", "", "alerts.http_conn_id: is empty; use text"),
         ("document", ["act"], "document: is not a known field; did you mean documents?"),
     ],

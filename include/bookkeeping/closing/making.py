@@ -63,9 +63,14 @@ def closing_of(
         repeats=_repeats(reconciliation, documents, ledger, period),
         foreign=reconciliation.foreign,
     )
-    is_over = period.last < ledger.now().astimezone(company.zone).date()
-    reasons = reasons_of(closing, reconciliation, is_over=is_over)
+    reasons = reasons_of(closing, reconciliation, is_over=_is_over(closing, company))
     return replace(closing, reasons=tuple(reasons), notes=tuple(notes_of(closing, reconciliation)))
+
+
+def _is_over(closing: Closing, company: Company) -> bool:
+    """Whether the calendar month has ended, and was looked at to its end."""
+    today = closing.created_at.astimezone(company.zone).date()
+    return closing.month_end <= closing.last_day and closing.month_end < today
 
 
 def period_of(reconciliation: Reconciliation, company: Company) -> Period:

@@ -1,5 +1,6 @@
 """What closing a month says: the books in numbers, what is still open, and whether it can be closed."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -151,13 +152,15 @@ class ChangeRow:
 class Previous:
     """The pack before.
 
-    :ivar manifest_sha256: of its manifest.
+    :ivar manifest_sha256: of its manifest; None if that cannot be read.
     :ivar damaged: names of its files that are not as they were written.
+    :ivar is_compared: whether enough of it is sound to say what has changed since.
     """
 
     created_at: datetime
-    manifest_sha256: str
+    manifest_sha256: str | None
     damaged: tuple[str, ...] = ()
+    is_compared: bool = True
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ class Closing:
 
     :ivar reasons: why it cannot be closed, in Russian; none if it can.
     :ivar notes: what does not keep it from being closed and should be known, in Russian.
+    :ivar last_day: the last day that was looked at; of a month that goes on it is not the month's last.
     :ivar closed_through: the last day of the closed period, as the companies file has it.
     :ivar waiting: writes dated in the month that are not in the books, or not known to be.
     :ivar previous: None for the first pack of the month.
@@ -196,9 +200,15 @@ class Closing:
     previous: Previous | None = None
 
     @property
+    def month_end(self) -> date:
+        """The last day of the calendar month."""
+        _, days = monthrange(self.first_day.year, self.first_day.month)
+        return self.first_day.replace(day=days)
+
+    @property
     def is_closed(self) -> bool:
         """Whether the companies file says that the month's last day is closed."""
-        return self.closed_through is not None and self.last_day <= self.closed_through
+        return self.closed_through is not None and self.month_end <= self.closed_through
 
     @property
     def can_be_closed(self) -> bool:

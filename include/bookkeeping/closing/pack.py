@@ -1,6 +1,5 @@
 """A month's pack: the report, the closing and what seals them; every pack that was made stays as it was."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +11,7 @@ from bookkeeping.closing.making import closing_of, period_of
 from bookkeeping.closing.month import Closing, Previous
 from bookkeeping.closing.reading import documents_among, entries_of
 from bookkeeping.closing.seal import MANIFEST, SUMS, manifest_of, sha256, sums_of, verify
-from bookkeeping.closing.snapshot import Snapshot, changes, snapshot_of, written
+from bookkeeping.closing.snapshot import Snapshot, changes, read, snapshot_of, written
 from bookkeeping.closing.tables import tables
 from bookkeeping.closing.totals import summary
 from bookkeeping.companies import Company
@@ -25,6 +24,12 @@ PACKS = "packs"
 """The folder that keeps every pack whole, each in a folder named for the moment when it was made."""
 
 SNAPSHOT = "orders.json"
+
+PROOF = {SNAPSHOT, MANIFEST, SUMS}
+"""Without any of these a pack does not say what the month was like."""
+
+MOMENT = "%Y-%m-%dT%H-%M-%S.%fZ"
+"""How the folder of a kept pack is named, in UTC."""
 
 FILE_NAME = re.compile(r"\w[\w.-]*")
 """What a program names a file; a name that begins with a dot is of one that is not finished."""
@@ -57,25 +62,47 @@ def close_month(
 
 
 def newest_pack(folder: Path) -> Path | None:
-    """Return the last whole pack of a month, None if there is none."""
+    """Return the last whole pack of a month, None if there is none; a copy with another name is no pack."""
     packs = folder / PACKS
-    kept = sorted(packs.iterdir(), key=lambda pack: pack.name) if packs.exists() else []
-    whole = [pack for pack in kept if (pack / SUMS).exists()]
-    return whole[-1] if whole else None
+    kept = packs.iterdir() if packs.exists() else ()
+    return max(filter(_is_whole, kept), key=_made_at, default=None)
+
+
+def _is_whole(pack: Path) -> bool:
+    try:
+        _made_at(pack)
+    except ValueError:
+        return False
+    return (pack / SUMS).exists()
+
+
+def _made_at(pack: Path) -> datetime:
+    return datetime.strptime(pack.name, MOMENT).replace(tzinfo=UTC)
 
 
 def _compared(closing: Closing, before: Path, now: Snapshot) -> Closing:
-    """Say what is otherwise than in the pack before; one without a readable snapshot says nothing."""
-    manifest = _read(before / MANIFEST)
-    created_at = datetime.strptime(before.name, MOMENT).replace(tzinfo=UTC)
-    previous = Previous(created_at, sha256(manifest), tuple(verify(before)))
-    if SNAPSHOT in previous.damaged:
-        return replace(closing, previous=previous)
-    was: Snapshot = json.loads(_read(before / SNAPSHOT))
-    return replace(closing, previous=previous, changes=tuple(changes(was, now)))
+    """Say what is otherwise than in the pack before; one that proves nothing is only called damaged."""
+    manifest, was = _manifest_in(before), _snapshot_in(before)
+    unread = {name for name, content in {MANIFEST: manifest, SNAPSHOT: was}.items() if content is None}
+    damaged = unread.union(verify(before))
+    sealed = sha256(manifest) if manifest is not None else None
+    previous = Previous(_made_at(before), sealed, tuple(sorted(damaged)), not damaged & PROOF)
+    found = changes(was, now) if was is not None and previous.is_compared else ()
+    return replace(closing, previous=previous, changes=tuple(found))
 
 
-MOMENT = "%Y-%m-%dT%H-%M-%S.%fZ"
+def _manifest_in(pack: Path) -> bytes | None:
+    try:
+        return _read(pack / MANIFEST)
+    except OSError:
+        return None
+
+
+def _snapshot_in(pack: Path) -> Snapshot | None:
+    try:
+        return read(_read(pack / SNAPSHOT))
+    except (OSError, ValueError):
+        return None
 
 
 def _reports(folder: Path) -> dict[str, bytes]:

@@ -40,7 +40,7 @@ def verify(folder: Path) -> list[str]:
     """Return the names of a pack's files that are gone or not as they were written; none if all are.
 
     The sums are checked, and that they and the manifest name the same files: a line that was taken away
-    is noticed too. A pack without readable sums is itself named by them.
+    is noticed too. A pack whose sums or manifest cannot be read is named by them.
 
     :param folder: a `pathlib.Path` or Airflow's `ObjectStoragePath`.
     """
@@ -51,7 +51,10 @@ def verify(folder: Path) -> list[str]:
     wrong = {name for name, known in sums.items() if _hash(folder / name) != known}
     if MANIFEST not in sums or MANIFEST in wrong:
         return sorted({*wrong, MANIFEST})
-    return sorted(wrong | _unlike(_read_manifest(folder / MANIFEST), sums))
+    try:
+        return sorted(wrong | _unlike(_read_manifest(folder / MANIFEST), sums))
+    except (OSError, ValueError, LookupError, TypeError):
+        return sorted({*wrong, MANIFEST})
 
 
 def _read_sums(path: Path) -> dict[str, str]:
@@ -75,12 +78,12 @@ def _unlike(manifest: Mapping[str, str], sums: Mapping[str, str]) -> set[str]:
 
 
 def _hash(path: Path) -> str | None:
-    """Return a file's SHA-256, None if it is not there."""
+    """Return a file's SHA-256, None if it is not there or no file can have its name."""
     found = hashlib.sha256()
     try:
         for piece in _pieces(path):
             found.update(piece)
-    except OSError:
+    except (OSError, ValueError):
         return None
     return found.hexdigest()
 

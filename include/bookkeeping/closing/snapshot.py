@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
+from pydantic import TypeAdapter
+
 from bookkeeping.closing.month import ChangeRow, Field
 from bookkeeping.domain import to_kopecks
 from bookkeeping.due import is_cancelled
@@ -21,6 +23,8 @@ Record = dict[str, str | None]
 
 Snapshot = dict[str, dict[str, Record]]
 """Orders by id, documents by key, and foreign documents by kind and id in the books."""
+
+SNAPSHOT = TypeAdapter(Snapshot)
 
 COMPARED = [field for field in Field if field not in {Field.CAME, Field.WENT}]
 
@@ -78,6 +82,14 @@ def written(snapshot: Snapshot) -> bytes:
     """Write a snapshot as JSON, equal ones equally, a line a record: any tool can compare two of them."""
     groups = (f"{_json(name)}: {{\n{_lines(records)}\n}}" for name, records in snapshot.items())
     return f"{{{', '.join(groups)}}}\n".encode(errors="replace")
+
+
+def read(content: bytes) -> Snapshot:
+    """Read back what was written.
+
+    :raises ValueError: it is no snapshot.
+    """
+    return SNAPSHOT.validate_json(content)
 
 
 def _lines(records: Mapping[str, Record]) -> str:

@@ -338,6 +338,8 @@ def _what_changed(closing: Closing) -> list[Section]:
     nothing = f"С {since} (мск) ничего не изменилось."
     if closing.previous.damaged:
         nothing = f"Отличий от пакета, собранного {since} (мск), не видно, но он повреждён."
+    if not closing.previous.is_compared:
+        nothing = f"Пакет, собранный {since} (мск), повреждён: сравнить с ним нельзя."
     return [Section(table, f"Прошлый пакет собран {since} (мск).", nothing)]
 
 

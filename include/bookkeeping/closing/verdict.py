@@ -7,7 +7,7 @@ from bookkeeping.domain import DocumentKind
 from bookkeeping.ledger import Entry
 from bookkeeping.outcomes import Outcome, Reconciliation
 from bookkeeping.report.formats import NO_BREAK_SPACE, counted, roubles, short_day
-from bookkeeping.report.totals import OutcomeTotal, total_of
+from bookkeeping.report.totals import OutcomeTotal, total_of, unexplained
 from bookkeeping.report.words import OUTCOMES, Tone, warning_title
 
 TOLERATED = {Outcome.OVERPAID}
@@ -17,12 +17,13 @@ ORDERS = ("заказ", "заказа", "заказов")
 DOCUMENTS = ("документ", "документа", "документов")
 ENTRIES = ("запись", "записи", "записей")
 NUMBERS = ("номер", "номера", "номеров")
+ARRIVALS = ("поступление", "поступления", "поступлений")
 
 
 def reasons_of(closing: Closing, reconciliation: Reconciliation, *, is_over: bool) -> Iterator[str]:
     """Yield what speaks against closing the month, each thing once."""
     if not is_over:
-        yield f"месяц ещё идёт: последний его день — {short_day(closing.last_day)}"
+        yield f"месяц ещё идёт: последний его день — {short_day(closing.month_end)}{_so_far(closing)}"
     for total in closing.outcomes:
         if _is_blocking(total.outcome):
             yield _counted(total)
@@ -30,6 +31,11 @@ def reasons_of(closing: Closing, reconciliation: Reconciliation, *, is_over: boo
         yield f"нет в учёте или неизвестно, есть ли: {counted(len(untold), *ENTRIES)} журнала"
     if repeated := len({(row.kind, row.number) for row in closing.repeats}):
         yield f"повторяется в учёте: {counted(repeated, *NUMBERS)}"
+
+
+def _so_far(closing: Closing) -> str:
+    is_whole = closing.month_end <= closing.last_day
+    return "" if is_whole else f", сверено по {short_day(closing.last_day)}"
 
 
 def _is_blocking(outcome: Outcome) -> bool:
@@ -66,6 +72,16 @@ def notes_of(closing: Closing, reconciliation: Reconciliation) -> Iterator[str]:
     if closing.unrecorded:
         missing = roubles(total_of(row.missing for row in closing.unrecorded))
         yield f"деньги месяца, которых нет в учёте: {missing}"
+    yield from _of_bank(reconciliation)
+
+
+def _of_bank(reconciliation: Reconciliation) -> Iterator[str]:
+    """Yield what is not known of the bank account: nothing of it at all, or what some money came for."""
+    if reconciliation.bank is None:
+        yield "поступления на расчётный счёт не сверены: учёт их не показывает"
+    elif arrived := unexplained(reconciliation):
+        amount = roubles(total_of(row.amount for row in arrived))
+        yield f"не опознано на расчётном счёте: {counted(len(arrived), *ARRIVALS)} на {amount}"
 
 
 KINDS_IN_PLURAL = {

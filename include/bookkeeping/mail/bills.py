@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+import pyarrow as pa
+
+from bookkeeping.addresses import address_of
 from bookkeeping.companies import Company
 from bookkeeping.domain import AccountingBackend, Capability, DocumentKind, HoldReason, Status
 from bookkeeping.due import is_cancelled
 from bookkeeping.errors import OutcomeUnknownError, RejectedError, TransientError
-from bookkeeping.holds import in_short
 from bookkeeping.ledger import Due, Entry, SyncLedger
 from bookkeeping.mail.letters import MAIL, Letter, bill_key
 from bookkeeping.mail.sending import Mailer, send_once
-from bookkeeping.mail.texts import address_of, mail_environment
+from bookkeeping.mail.smtp import UnreachableError
+from bookkeeping.mail.texts import mail_environment
 from bookkeeping.report.formats import roubles, short_day
 
 log = logging.getLogger(__name__)
@@ -46,6 +49,12 @@ def can_send_bills(backend: AccountingBackend) -> bool:
     return Capability.LINKS in backend.capabilities
 
 
+def addresses_in(orders: pa.Table) -> dict[str, str]:
+    """Return the e-mails of staged orders' customers; empty for one who has nothing to pay any more."""
+    wanted = orders.select(["order_id", "email", "cancelled", "paid"]).to_pylist()
+    return {row["order_id"]: "" if row["cancelled"] or row["paid"] else row["email"] for row in wanted}
+
+
 def send_bills(
     company: Company,
     addresses: Mapping[str, str],
@@ -55,19 +64,23 @@ def send_bills(
 ) -> dict[str, int]:
     """Send each of these orders' bills to its customer, once; return how many letters stand in which status.
 
-    What is refused is held, what may have been sent is unknown, and the rest goes on.
+    What is refused is held, what may have been sent is unknown, what must wait is pending, and the rest
+    goes on.
 
-    :param addresses: the customers' e-mails by order, empty for who gets no letter: an order without an
-        e-mail, or a cancelled one.
-    :raises TransientError: mail or books cannot be reached; what is left stays pending.
+    :param addresses: the customers' e-mails by order, empty for who gets no letter: see `addresses_in`.
+    :raises TransientError: after all the others, that a letter must wait; at once, that mail or books cannot
+        be reached at all.
     :raises MisconfiguredError: nothing will succeed before a person changes the settings.
     """
     ledger.expire()
     bills = {bill.key: bill for bill in _payable(company, addresses, ledger)}
     _remember(bills, company, addresses, ledger)
-    for key, entry in ledger.with_keys(list(bills)).items():
-        if entry.status in {Status.PENDING, Status.IN_FLIGHT}:
-            _take(bills[key], company, ledger, backend, mailer)
+    waiting = {Status.PENDING, Status.IN_FLIGHT}
+    entries = ledger.with_keys(list(bills)).items()
+    due = [bills[key] for key, entry in entries if entry.status in waiting]
+    late = [error for bill in due if (error := _take(bill, company, ledger, backend, mailer))]
+    if late:
+        raise late[0]
     letters = ledger.of_orders(company.id, list(addresses), [MAIL])
     return dict(Counter(str(letter.status) for letter in letters))
 
@@ -114,19 +127,30 @@ def _due(bill: Bill) -> Due:
 
 def _take(
     bill: Bill, company: Company, ledger: SyncLedger, backend: AccountingBackend, mailer: Mailer
-) -> None:
+) -> TransientError | None:
+    """Send one letter; return why it must wait, if that keeps no other letter back."""
     try:
         letter = letter_of(bill, company, _link(bill, backend))
         send_once(letter, ledger, mailer)
     except RejectedError as error:
         ledger.hold(bill.key, error.reason, str(error))
-        log.warning("%s is held: %s", bill.key, in_short(error.reason))
+        log.warning("%s is held, its customer does not get the bill: %s", bill.key, error)
+    except UnreachableError:
+        raise
+    except TransientError as error:
+        log.warning("%s waits: %s", bill.key, error)
+        return error
+    return None
 
 
 def _link(bill: Bill, backend: AccountingBackend) -> str:
     """Return the bill's public address; asking for it again does no harm, so an answer may get lost."""
     try:
         link = backend.publish_link(DocumentKind.BILL, str(bill.entry.external_id))
+    except TransientError as error:
+        if error.retry_after:  # the books ask everybody to wait
+            raise UnreachableError(str(error), retry_after=error.retry_after) from error
+        raise
     except OutcomeUnknownError as error:
         raise TransientError(f"{bill.entry.key} may have no public address yet: {error}") from error
     if not link.startswith(WEB):

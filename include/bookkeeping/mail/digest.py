@@ -1,5 +1,6 @@
 """The day's digest: a reconciliation as a letter, and the two files in which it waits to be sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -8,10 +9,12 @@ from jinja2 import Environment
 
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.files import write_whole
+from bookkeeping.ledger import Entry
 from bookkeeping.mail.parts import parts_of, questions_in
 from bookkeeping.mail.texts import inert, mail_environment
 from bookkeeping.outcomes import Reconciliation
 from bookkeeping.report.formats import short_day
+from bookkeeping.report.totals import total_of
 
 HTML, TEXT = "digest.html", "digest.txt"
 
@@ -32,15 +35,19 @@ class Digest:
         return self.text.partition("\n")[0]
 
 
-def digest_of(day: Reconciliation) -> Digest:
-    """Return the letter; what the shop wrote stands in it as text, and it loads nothing."""
-    facts = {"day": day, "parts": parts_of(day), "subject": _subject(day)}
+def digest_of(day: Reconciliation, unsent: Sequence[Entry] = ()) -> Digest:
+    """Return the letter; what the shop wrote stands in it as text, and it loads nothing.
+
+    :param unsent: letters to customers that wait for a person.
+    """
+    total = total_of(order.total for order in day.orders)
+    facts = {"day": day, "total": total, "parts": parts_of(day, unsent), "subject": _subject(day, unsent)}
     html, text = (_environment().get_template(f"{name}.j2").render(facts) for name in (HTML, TEXT))
     return Digest(html, text)
 
 
-def _subject(day: Reconciliation) -> str:
-    asked = questions_in(day)
+def _subject(day: Reconciliation, unsent: Sequence[Entry]) -> str:
+    asked = questions_in(day) + len(unsent)
     if asked:
         verdict = f"требуют внимания: {asked}"
     else:
@@ -53,14 +60,15 @@ def _environment() -> Environment:
     return mail_environment()
 
 
-def write_digest(day: Reconciliation, folder: Path) -> None:
+def write_digest(day: Reconciliation, folder: Path, unsent: Sequence[Entry] = ()) -> None:
     """Leave the digest of a day in a folder, over that of an earlier run; of a longer period there is none.
 
     :param folder: a `pathlib.Path` or Airflow's `ObjectStoragePath`.
+    :param unsent: letters to customers that wait for a person.
     """
     if day.through is not None:
         return
-    digest = digest_of(day)
+    digest = digest_of(day, unsent)
     for name, content in {HTML: digest.html, TEXT: digest.text}.items():
         write_whole(folder / name, content.encode(errors="replace"))
 

@@ -9,8 +9,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 
+from bookkeeping.addresses import address_of
+from bookkeeping.domain import Status
 from bookkeeping.errors import MisconfiguredError
-from bookkeeping.mail.texts import address_of, inert
+from bookkeeping.ledger import Entry, SyncLedger
+from bookkeeping.mail.texts import inert
 
 MAIL = "mail"
 """The kind of the ledger's entries of letters."""
@@ -24,7 +27,7 @@ class Letter:
     """What is sent, and to whom.
 
     :ivar key: of its entry in the ledger: what is sent once.
-    :ivar to: addresses as :func:`~bookkeeping.mail.texts.address_of` returns them.
+    :ivar to: addresses as :func:`~bookkeeping.addresses.address_of` returns them.
     :ivar from_name: whose name stands before the sender's address, if not the sender's own.
     """
 
@@ -44,6 +47,14 @@ def digest_key(company: str, day: date) -> str:
 def bill_key(company: str, order_id: str) -> str:
     """Return the key of the letter that brings an order's bill to its customer."""
     return f"{company}/{MAIL}/bill/{order_id}"
+
+
+def held_letters(ledger: SyncLedger, company: str, day: date) -> list[Entry]:
+    """Return the letters to customers that wait for a person, of bills dated on a day or earlier."""
+    held = [
+        entry for entry in ledger.in_status(Status.HELD) if (entry.company, entry.kind) == (company, MAIL)
+    ]
+    return [letter for letter in held if letter.order_id and letter.dated_on and letter.dated_on <= day]
 
 
 def message_id(key: str) -> str:

@@ -1,12 +1,14 @@
 """What the digest tells, part by part: short tables, and for each what to do."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from bookkeeping.domain import DocumentKind, HoldReason, Status
 from bookkeeping.holds import words_for
-from bookkeeping.outcomes import BankMatch, BankRow, DocumentRow, MoneyRow, OrderRow, Outcome, Reconciliation
+from bookkeeping.ledger import Entry
+from bookkeeping.outcomes import BankMatch, BankRow, MoneyRow, OrderRow, Outcome, Reconciliation
 from bookkeeping.report.formats import roubles, short_day
 from bookkeeping.report.totals import needing_attention, total_of
 from bookkeeping.report.words import (
@@ -43,14 +45,22 @@ class Part:
     more: int = 0
 
 
-def parts_of(day: Reconciliation) -> list[Part]:
-    """Return the parts that have something to tell: what asks for something before the rest."""
+def parts_of(day: Reconciliation, unsent: Sequence[Entry] = ()) -> list[Part]:
+    """Return the parts that have something to tell: what asks for something before the rest.
+
+    :param unsent: letters to customers that wait for a person; they come first, for bills fall due soon.
+    """
     told = ((kind, list(kind.rows_of(day))) for kind in ALL_PARTS)
-    return [_short(kind, rows) for kind, rows in told if rows]
+    parts = [_short(kind, rows) for kind, rows in told if rows]
+    return [_unsent(unsent), *parts] if unsent else parts
 
 
 MARK = "Магазин деньги получил, а учёт об этом не знает: отметьте эти счета оплаченными."
 LOOK = OUTCOMES[Outcome.UNKNOWN].meaning + " " + OUTCOMES[Outcome.UNKNOWN].action
+WRITE = (
+    "Счета в учёте есть, но покупатели их не получили. Исправьте e-mail в заказе: пока срок оплаты не "
+    "прошёл, письмо уйдёт со следующим запуском. Или отправьте счёт покупателю сами."
+)
 FOREIGN = OUTCOMES[Outcome.FOREIGN].action
 
 
@@ -64,6 +74,15 @@ def questions_in(day: Reconciliation) -> int:
 def _short(kind: "PartKind", rows: Sequence[Row]) -> Part:
     more = max(0, len(rows) - MOST_ROWS)
     return Part(kind.title, kind.columns, rows[:MOST_ROWS], kind.note, more)
+
+
+def _unsent(letters: Sequence[Entry]) -> Part:
+    """Tell of letters by why they were not sent; to whom they were to go is not known here."""
+    rows = [
+        (why, str(count), _named([f"№ {each.number}" for each in letters if each.detail == why]))
+        for why, count in Counter(letter.detail for letter in letters).items()
+    ]
+    return Part("Письма покупателям не отправлены", ("Почему", "Сколько", "Заказы"), rows, WRITE)
 
 
 def _warnings(day: Reconciliation) -> Iterator[Row]:
@@ -110,12 +129,12 @@ def _held(day: Reconciliation) -> Iterator[Row]:
     for reason in HoldReason:
         if of_reason := [each for each in held.values() if each.reason is reason]:
             words = words_for(reason)
-            yield words.title, str(len(of_reason)), _numbers(of_reason), words.action
+            numbers = _named([f"{KINDS[each.kind]} № {each.number}" for each in of_reason])
+            yield words.title, str(len(of_reason)), numbers, words.action
 
 
-def _numbers(documents: Sequence[DocumentRow]) -> str:
-    named = ", ".join(f"{KINDS[each.kind]} № {each.number}" for each in documents[:MOST_NUMBERS])
-    more = len(documents) - MOST_NUMBERS
+def _named(names: Sequence[str]) -> str:
+    named, more = ", ".join(names[:MOST_NUMBERS]), len(names) - MOST_NUMBERS
     return f"{named} и ещё {more}" if more > 0 else named
 
 

@@ -11,7 +11,6 @@ from bookkeeping.errors import MisconfiguredError, OutcomeUnknownError, Rejected
 from bookkeeping.ledger import Due, SyncLedger
 from bookkeeping.mail.digest import Digest
 from bookkeeping.mail.letters import MAIL, Letter, digest_key, message_id, to_message
-from bookkeeping.mail.texts import address_of
 from bookkeeping.posting.poster import A_WHILE
 from bookkeeping.posting.writes import Write, post
 
@@ -37,7 +36,7 @@ def send_digest(company: Company, day: date, digest: Digest, ledger: SyncLedger,
     :raises MisconfiguredError: nothing will be sent before a person changes addresses or connection.
     """
     key = digest_key(company.id, day)
-    letter = Letter(key, _accountants(company), digest.subject, digest.text, digest.html)
+    letter = Letter(key, company.mail.accountants, digest.subject, digest.text, digest.html)
     ledger.expire()
     ledger.expect([Due(key, company.id, MAIL, dated_on=day)])
     try:
@@ -47,16 +46,6 @@ def send_digest(company: Company, day: date, digest: Digest, ledger: SyncLedger,
             f"{key}: {error}. Correct mail.accountants of {company.id} in the companies file, and clear this "
             "task. The books are not concerned."
         ) from error
-
-
-def _accountants(company: Company) -> list[str]:
-    addresses = [address_of(text) for text in company.mail.accountants]
-    if known := [address for address in addresses if address]:
-        return known
-    raise MisconfiguredError(
-        f"None of mail.accountants of {company.id} is an e-mail address: the digest was not sent. Correct "
-        "them in the companies file, and clear this task."
-    )
 
 
 def send_once(letter: Letter, ledger: SyncLedger, mailer: Mailer) -> Status:

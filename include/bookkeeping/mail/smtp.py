@@ -23,11 +23,20 @@ DONE, LATER, NEVER = 2, 4, 5
 ANSWERS_WITHIN = 60
 """Seconds of a claim that must be left when the letter leaves: once the claim has lapsed, all is over."""
 
+CLOSING = 421
+"""The server hangs up: nothing more can be said to it."""
+
 BROKEN = (smtplib.SMTPException, OSError)
 
 
+class UnreachableError(TransientError):
+    """Nothing can be sent now: any other letter would fare the same."""
+
+
 def hand_over(client: smtplib.SMTP, message: EmailMessage, *, clock: Callable[[], float] = time.time) -> int:
-    """Give a message to a connected server; return how many of its recipients it refused for good.
+    """Give a message to a connected server; return how many of its recipients it refused.
+
+    One recipient who can be reached is enough: the others' mailboxes may stay full for days.
 
     :raises TransientError: the server has not taken it.
     :raises RejectedError: it refuses all recipients, or the message, for good.
@@ -65,16 +74,18 @@ def _refuse_sender(reply: Reply) -> None:
 
 
 def _refused(replies: list[Reply]) -> int:
-    """Return how many recipients there are no more; while one may come back, nobody gets the letter."""
-    refused = [reply for reply in replies if reply[0] // 100 == NEVER]
-    if len(refused) == len(replies):
+    """Return how many recipients do not get the letter; if nobody does, it waits for whoever may."""
+    refused = sorted((reply for reply in replies if reply[0] // 100 != DONE), key=_is_final)
+    if len(refused) == len(replies) or any(code == CLOSING for code, _ in refused):
         _refuse(refused[0])
-    for reply in replies:
-        if reply not in refused:
-            _refuse(reply)
     if refused:
-        log.warning("%d of %d recipients are refused (%s)", len(refused), len(replies), _code(refused[0]))
+        codes = ", ".join(dict.fromkeys(map(_code, refused)))
+        log.warning("%d of %d recipients are refused (%s)", len(refused), len(replies), codes)
     return len(refused)
+
+
+def _is_final(reply: Reply) -> bool:
+    return reply[0] // 100 == NEVER
 
 
 def _data(client: smtplib.SMTP, content: bytes) -> None:

@@ -15,11 +15,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 BREAKS = ("Cc", "Zl", "Zp")
 """Unicode's categories of what ends a line or steers a terminal; a space takes its place."""
 
-ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-ADDRESS = re.compile(rf"{ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})*")
-LONGEST_ADDRESS = 254
-
 
 def inert(text: str) -> str:
     r"""Return a text on one line, without characters that nobody sees or that turn its order.
@@ -35,20 +30,6 @@ def _shown(character: str) -> str:
     if category in BREAKS:
         return " "
     return "" if category.startswith("C") else character
-
-
-def address_of(text: str) -> str | None:
-    r"""Return an address as mail servers write it; None for what is no address.
-
-    >>> address_of(" buh@ромашка.рф "), address_of("a@b.ru>\r\nRCPT TO:<c@d.ru")
-    ('buh@xn--80aa3agjl3d.xn--p1ai', None)
-    """
-    name, _, domain = text.strip().rpartition("@")
-    try:
-        address = f"{name}@{domain.encode('idna').decode()}"
-    except UnicodeError:
-        return None
-    return address if ADDRESS.fullmatch(address) and len(address) <= LONGEST_ADDRESS else None
 
 
 def mail_environment() -> Environment:

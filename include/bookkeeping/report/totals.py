@@ -76,8 +76,14 @@ def figures(reconciliation: Reconciliation) -> tuple[Figure, ...]:
         ("Оплачено", Source.BOOKS, [order.paid_in_books for order in orders]),
     ]
     if reconciliation.bank is not None:
-        arrived = [row.amount for row in reconciliation.bank if row.dated_on >= reconciliation.business_date]
-        columns.append(("Поступило на счёт", Source.BANK, arrived))
+        since = reconciliation.business_date
+        columns.append(
+            (
+                "Поступило на счёт",
+                Source.BANK,
+                [row.amount for row in reconciliation.bank if row.dated_on >= since],
+            )
+        )
     return tuple(_figure(*column) for column in columns)
 
 

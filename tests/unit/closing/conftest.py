@@ -28,6 +28,7 @@ class October:
         self.ledger, self.clock = ledger, clock
         self._document, self._due_of = document, due_of
         self.rows, self.facts, self.settings = {}, {}, {"documents": ["sale"]}
+        self.through = LAST
         clock.now = ON_TIME
 
     def post(self, order_id, *prices, rate=VatRate.VAT22, **changes):
@@ -86,8 +87,8 @@ class October:
     @property
     def reconciliation(self):
         orders = tuple(self.rows.values())
-        facts = {"foreign": (), "system": "kontur", "title": "ООО «Ромашка»"} | self.facts
-        return Reconciliation("romashka", business_date=FIRST, through=LAST, orders=orders, **facts)
+        facts = {"foreign": (), "bank": (), "system": "kontur", "title": "ООО «Ромашка»"} | self.facts
+        return Reconciliation("romashka", business_date=FIRST, through=self.through, orders=orders, **facts)
 
     @property
     def company(self):

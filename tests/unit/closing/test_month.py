@@ -12,7 +12,7 @@ from bookkeeping.closing import summary
 from bookkeeping.closing.verdict import verdict
 from bookkeeping.domain import DocumentKind, HoldReason, MoneyKind, VatRate
 from bookkeeping.ledger import Due, SyncLedger
-from bookkeeping.outcomes import Outcome
+from bookkeeping.outcomes import BankMatch, BankRow, Outcome
 from bookkeeping.report.totals import total_of
 
 MIDNIGHT = datetime(2026, 11, 1, 21, tzinfo=UTC)
@@ -191,6 +191,54 @@ def test_a_month_that_goes_on_cannot_be_closed(october, tmp_path):
     assert closing.reasons == ("месяц ещё идёт: последний его день — 31.10.2026",)
 
     assert october.close(tmp_path, at=datetime(2026, 10, 31, 21, tzinfo=UTC)).can_be_closed
+
+
+def arrived(amount, match):
+    facts = {"payer": "ООО «Вектор»", "purpose": "оплата", "explanation": ""}
+    return BankRow("b1", date(2026, 10, 3), Decimal(amount), match=match, **facts)
+
+
+def test_money_that_nobody_can_explain_is_a_note_with_its_sum(october, tmp_path):
+    matches = [BankMatch.DOCUMENT, BankMatch.ACQUIRER, BankMatch.AMBIGUOUS, BankMatch.NONE]
+    october.facts = {"bank": tuple(map(arrived, ["1000", "500", "20.10", "3.05"], matches))}
+    closing = october.close(tmp_path)
+
+    (note,) = closing.notes
+    assert note.replace("\xa0", " ") == "не опознано на расчётном счёте: 2 поступления на 23,15 ₽"
+    assert closing.can_be_closed
+    assert note in (tmp_path / "closing.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("bank", "notes"),
+    [
+        (None, ("поступления на расчётный счёт не сверены: учёт их не показывает",)),
+        ((arrived("1000", BankMatch.DOCUMENT),), ()),
+    ],
+)
+def test_books_that_do_not_show_the_bank_are_named(october, tmp_path, bank, notes):
+    october.facts = {"bank": bank}
+
+    assert october.close(tmp_path).notes == notes
+
+
+@pytest.mark.parametrize(
+    ("through", "at"),
+    [
+        (date(2026, 10, 1), datetime(2026, 10, 2, 9, tzinfo=UTC)),
+        (date(2026, 10, 14), datetime(2026, 10, 15, 9, tzinfo=UTC)),
+        (date(2026, 10, 30), datetime(2026, 11, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_month_that_was_not_looked_at_to_its_end_cannot_be_closed(october, tmp_path, through, at):
+    october.clock.now, october.through = at, through
+    october.settings["closed_through"] = through
+    closing = october.close(tmp_path, at=at)
+
+    assert closing.reasons == (
+        f"месяц ещё идёт: последний его день — 31.10.2026, сверено по {through:%d.%m.%Y}",
+    )
+    assert (closing.is_closed, verdict(closing)) == (False, "Нельзя закрывать:")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 
 from bookkeeping.closing import verify
 from bookkeeping.closing.html import MOST_ROWS, render_html
+from bookkeeping.closing.seal import manifest_of, sums_of
 from bookkeeping.closing.tables import tables
 from bookkeeping.domain import DocumentKind, HoldReason
 from bookkeeping.outcomes import ForeignRow, Outcome
@@ -210,6 +211,70 @@ def test_a_damaged_pack_is_not_compared_with_in_silence(october, closed):
     assert (closing.previous.damaged, closing.changes) == (("orders.json",), ())
     assert "Прошлый пакет повреждён" in (closed / "closing.html").read_text(encoding="utf-8")
     assert "ничего не изменилось" not in (closed / "closing.html").read_text(encoding="utf-8")
+
+
+def resealed(pack, name, content):
+    """Write a file of a pack as somebody would who writes the sums anew, too."""
+    (pack / name).write_bytes(content)
+    files = {path.name: path.read_bytes() for path in pack.iterdir() if path.name not in SEAL}
+    (pack / "manifest.json").write_bytes(content if name == "manifest.json" else manifest_of(files, {}))
+    files["manifest.json"] = (pack / "manifest.json").read_bytes()
+    (pack / "manifest.sha256").write_bytes(sums_of(files))
+
+
+@pytest.mark.parametrize(
+    ("harm", "damaged"),
+    [
+        (lambda pack: (pack / "manifest.json").unlink(), "manifest.json"),
+        (lambda pack: (pack / "orders.json").unlink(), "orders.json"),
+        (lambda pack: (pack / "manifest.sha256").write_bytes(b"\xff"), "manifest.sha256"),
+        (lambda pack: (pack / "manifest.sha256").write_bytes(f"{'0' * 64}  a\0b\n".encode()), "a\0b"),
+        (lambda pack: resealed(pack, "orders.json", b'{"orders": '), "orders.json"),
+        (lambda pack: resealed(pack, "orders.json", b'["orders"]'), "orders.json"),
+        (lambda pack: resealed(pack, "orders.json", b'{"orders": {"1001": "100.00"}}'), "orders.json"),
+        (lambda pack: resealed(pack, "manifest.json", b"{"), "manifest.json"),
+        (lambda pack: resealed(pack, "manifest.json", b"[]"), "manifest.json"),
+    ],
+)
+def test_a_damaged_pack_never_keeps_the_next_from_being_made(october, closed, harm, damaged):
+    harm(packs(closed)[0])
+    october.sold("1004")
+    closing = october.close(closed)
+
+    assert damaged in closing.previous.damaged
+    assert (closing.previous.is_compared, closing.changes) == (False, ())
+    page = (closed / "closing.html").read_text(encoding="utf-8")
+    assert all(text in page for text in ("Прошлый пакет повреждён", "сравнить с ним нельзя"))
+    assert (len(packs(closed)), verify(closed), verify(packs(closed)[1])) == (2, [], [])
+
+
+def test_the_next_pack_but_one_compares_again(october, closed):
+    (packs(closed)[0] / "manifest.json").unlink()
+    assert october.close(closed).previous.manifest_sha256 is None
+    assert manifest(closed)["previous_manifest_sha256"] is None
+
+    october.sold("1004")
+    assert [change[1] for change in told(october.close(closed))] == ["A-1004", "A-1004"]
+
+
+def test_what_the_comparison_does_not_need_may_be_damaged(october, closed):
+    (packs(closed)[0] / "closing.xlsx").unlink()
+    del october.rows["1002"]
+    closing = october.close(closed)
+
+    assert (closing.previous.damaged, closing.previous.is_compared) == (("closing.xlsx",), True)
+    assert told(closing) == [("order", "A-1002", "went", "100.00", None)]
+    assert "Данные для сравнения целы" in (closed / "closing.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["{} - копия", "{}.bak", "old", "Новая папка"])
+def test_a_copy_of_a_pack_is_not_taken_for_one(october, closed, name):
+    (kept,) = packs(closed)
+    shutil.copytree(kept, kept.with_name(name.format(kept.name)))
+    closing = october.close(closed)
+
+    assert (closing.previous.damaged, closing.changes) == ((), ())
+    assert manifest(closed)["previous"] == f"packs/{kept.name}"
 
 
 def test_half_a_pack_is_none(october, closed):

@@ -1,12 +1,17 @@
 """The digest tells all that an accountant must know of a day, shortly, and obeys nobody's text."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.unit.mail.postbox import Elements
 
+from bookkeeping.domain import HoldReason
 from bookkeeping.errors import MisconfiguredError
-from bookkeeping.mail import digest_of, read_digest, write_digest
+from bookkeeping.ledger import Due
+from bookkeeping.mail import MAIL, digest_of, held_letters, read_digest, write_digest
+from bookkeeping.mail.bills import NO_ADDRESS
+from bookkeeping.mail.letters import bill_key
 from bookkeeping.mail.parts import parts_of
 from bookkeeping.outcomes import BankMatch, Outcome
 
@@ -49,6 +54,38 @@ def test_both_forms_say_the_same(day):
         for cell in (cell for row in of_part for cell in row if cell):
             assert cell in page
             assert cell in plain(digest.text)
+
+
+@pytest.fixture
+def hold(ledger):
+    """Have a letter in the ledger that waits for a person."""
+
+    def hold_letter(number, day, detail=NO_ADDRESS):
+        key, order = bill_key("ivanov", number), {"order_id": number, "number": f"A-{number}"}
+        reason = HoldReason.MANUAL_REQUIRED
+        ledger.expect([Due(key, "ivanov", MAIL, **order, dated_on=day, reason=reason, detail=detail)])
+
+    return hold_letter
+
+
+def test_letters_that_did_not_go_out_come_first_with_words_of_their_own(quiet, ledger, hold):
+    today, refused = quiet.business_date, "почтовый сервер отказал (550 5.1.1)"
+    hold("1", today)
+    hold("2", today - timedelta(1), refused)
+    hold("3", today - timedelta(2))
+    hold("4", today + timedelta(1))
+    ledger.expect([Due(bill_key("ivanov", "5"), "ivanov", MAIL, order_id="5", dated_on=today)])
+
+    letters = held_letters(ledger, "ivanov", today)
+    [part], digest = parts_of(quiet, letters), digest_of(quiet, letters)
+
+    assert part.title == "Письма покупателям не отправлены"
+    assert sorted(part.rows) == [(NO_ADDRESS, "2", "№ A-1, № A-3"), (refused, "1", "№ A-2")]
+    assert digest.subject.endswith("требуют внимания: 3")
+    for text in (digest.text, Elements(digest.html).text):
+        assert "Счета в учёте есть, но покупатели их не получили" in text
+        assert "Документ не создан" not in text
+        assert "@" not in text
 
 
 def test_a_quiet_day_says_so_in_one_line(quiet):

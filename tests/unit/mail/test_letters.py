@@ -7,9 +7,9 @@ from email.policy import default
 import pytest
 from tests.unit.mail.postbox import SENDER, html_of, text_of
 
+from bookkeeping.addresses import address_of
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.mail import Letter, to_message
-from bookkeeping.mail.texts import address_of
 
 LETTER = Letter("ivanov/mail/digest/2026-10-03", ["buh@example.ru"], "Тема", "Текст\n", "<p>Текст</p>")
 EVIL = "Тема\r\nBcc: all@evil.example\r\n\r\n<script>\u202e\u0000"
