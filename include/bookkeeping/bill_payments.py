@@ -63,9 +63,15 @@ def paid_sums(ledger: SyncLedger, company_id: str, external_ids: Collection[str]
     return {id_: state.paid for id_, state in known.items() if state.paid is not None}
 
 
-def newly_paid(ledger: SyncLedger, company_id: str, since: datetime) -> list[PaidBill]:
-    """Return our bills of which we learned at a moment or later that they are paid, or a part of them."""
-    return BillPayments(ledger, company_id).paid_since(since)
+def newly_paid(
+    ledger: SyncLedger, company_id: str, since: datetime, until: datetime | None = None
+) -> list[PaidBill]:
+    """Return our bills of which we learned since a moment that they are paid, or a part of them.
+
+    :param until: leaves out what we learned at that moment or later.
+    """
+    found = BillPayments(ledger, company_id).paid_since(since)
+    return [bill for bill in found if until is None or bill.changed_at < until]
 
 
 def paid_on(shown: BookDocument, heard: Decimal | None) -> Decimal | None:

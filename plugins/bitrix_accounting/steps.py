@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.sdk import get_current_context
@@ -15,14 +15,14 @@ from bitrix_accounting.mailing import mailbox
 from bitrix_accounting.postponing import postponing
 from bitrix_accounting.run import Run
 from bookkeeping.answers import read_answers, record, refuse_early
-from bookkeeping.bill_payments import read_bill_payments
+from bookkeeping.bill_payments import newly_paid, read_bill_payments
 from bookkeeping.closing import close_month
 from bookkeeping.closing import summary as closing_summary
 from bookkeeping.day import batch_size, finish_all
 from bookkeeping.domain import DAY, Capability, Document
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.extraction import find_out_once, stage_day
-from bookkeeping.ledger import ShopMemory
+from bookkeeping.ledger import PaidBill, ShopMemory
 from bookkeeping.mail import (
     addresses_in,
     can_send_bills,
@@ -160,8 +160,14 @@ def reconcile(company_id: str) -> dict[str, Any]:
     if run.day.is_month:
         return told | closing_summary(close_month(result, run.ledger, run.company, run.reports))
     if run.company.mail.accountants:
-        write_digest(result, run.reports, held_letters(run.ledger, company_id, run.day.day))
+        unsent = held_letters(run.ledger, company_id, run.day.day)
+        write_digest(result, run.reports, unsent, _paid_since(run))
     return told
+
+
+def _paid_since(run: Run) -> list[PaidBill]:
+    """Return the bills that the books called paid in the night after the day; of a past one, none."""
+    return newly_paid(run.ledger, run.company.id, run.day.end, run.day.end + timedelta(days=1))
 
 
 def _explain(run: Run) -> Reconciliation:

@@ -381,6 +381,7 @@ def test_a_bill_that_was_paid_is_seen_and_told_once(ledger, books, posted, clock
     clock.advance(60)
     assert read_bill_payments(US, ledger, books)["changed"] == 0
     assert newly_paid(ledger, US.id, clock()) == []
+    assert newly_paid(ledger, US.id, since, until=since) == []
 
 
 def test_a_bill_that_is_paid_whole_is_not_looked_at_again(ledger, books, posted):

@@ -9,7 +9,7 @@ from jinja2 import Environment
 
 from bookkeeping.errors import MisconfiguredError
 from bookkeeping.files import write_whole
-from bookkeeping.ledger import Entry
+from bookkeeping.ledger import Entry, PaidBill
 from bookkeeping.mail.parts import parts_of, questions_in
 from bookkeeping.mail.texts import inert, mail_environment
 from bookkeeping.outcomes import Reconciliation
@@ -35,13 +35,15 @@ class Digest:
         return self.text.partition("\n")[0]
 
 
-def digest_of(day: Reconciliation, unsent: Sequence[Entry] = ()) -> Digest:
+def digest_of(day: Reconciliation, unsent: Sequence[Entry] = (), paid: Sequence[PaidBill] = ()) -> Digest:
     """Return the letter; what the shop wrote stands in it as text, and it loads nothing.
 
     :param unsent: letters to customers that wait for a person.
+    :param paid: bills of which the books have told since that they are paid.
     """
     total = total_of(order.total for order in day.orders)
-    facts = {"day": day, "total": total, "parts": parts_of(day, unsent), "subject": _subject(day, unsent)}
+    parts = parts_of(day, unsent, paid)
+    facts = {"day": day, "total": total, "parts": parts, "subject": _subject(day, unsent)}
     html, text = (_environment().get_template(f"{name}.j2").render(facts) for name in (HTML, TEXT))
     return Digest(html, text)
 
@@ -60,15 +62,18 @@ def _environment() -> Environment:
     return mail_environment()
 
 
-def write_digest(day: Reconciliation, folder: Path, unsent: Sequence[Entry] = ()) -> None:
+def write_digest(
+    day: Reconciliation, folder: Path, unsent: Sequence[Entry] = (), paid: Sequence[PaidBill] = ()
+) -> None:
     """Leave the digest of a day in a folder, over that of an earlier run; of a longer period there is none.
 
     :param folder: a `pathlib.Path` or Airflow's `ObjectStoragePath`.
     :param unsent: letters to customers that wait for a person.
+    :param paid: bills of which the books have told since that they are paid.
     """
     if day.through is not None:
         return
-    digest = digest_of(day, unsent)
+    digest = digest_of(day, unsent, paid)
     for name, content in {HTML: digest.html, TEXT: digest.text}.items():
         write_whole(folder / name, content.encode(errors="replace"))
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from bookkeeping.domain import DocumentKind, HoldReason, Status
 from bookkeeping.holds import words_for
-from bookkeeping.ledger import Entry
+from bookkeeping.ledger import Entry, PaidBill
 from bookkeeping.outcomes import BankMatch, BankRow, MoneyRow, OrderRow, Outcome, Reconciliation
 from bookkeeping.report.formats import roubles, short_day
 from bookkeeping.report.totals import needing_attention, total_of
@@ -45,14 +45,15 @@ class Part:
     more: int = 0
 
 
-def parts_of(day: Reconciliation, unsent: Sequence[Entry] = ()) -> list[Part]:
+def parts_of(day: Reconciliation, unsent: Sequence[Entry] = (), paid: Sequence[PaidBill] = ()) -> list[Part]:
     """Return the parts that have something to tell: what asks for something before the rest.
 
     :param unsent: letters to customers that wait for a person; they come first, for bills fall due soon.
+    :param paid: bills of which the books have told since that they are paid.
     """
     told = ((kind, list(kind.rows_of(day))) for kind in ALL_PARTS)
     parts = [_short(kind, rows) for kind, rows in told if rows]
-    return [_unsent(unsent), *parts] if unsent else parts
+    return [*([_unsent(unsent)] if unsent else []), *parts, *([_paid_bills(paid)] if paid else [])]
 
 
 MARK = "Магазин деньги получил, а учёт об этом не знает: отметьте эти счета оплаченными."
@@ -83,6 +84,16 @@ def _unsent(letters: Sequence[Entry]) -> Part:
         for why, count in Counter(letter.detail for letter in letters).items()
     ]
     return Part("Письма покупателям не отправлены", ("Почему", "Сколько", "Заказы"), rows, WRITE)
+
+
+def _paid_bills(bills: Sequence[PaidBill]) -> Part:
+    rows = [
+        (f"№ {bill.number}", short_day(bill.dated_on), roubles(bill.total), roubles(bill.paid))
+        for bill in bills
+    ]
+    columns = ("Счёт", "Дата", "Сумма", "Оплачено")
+    more = max(0, len(rows) - MOST_ROWS)
+    return Part("Учёт показывает оплату счетов", columns, rows[:MOST_ROWS], more=more)
 
 
 def _warnings(day: Reconciliation) -> Iterator[Row]:

@@ -1,19 +1,22 @@
 """The digest tells all that an accountant must know of a day, shortly, and obeys nobody's text."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from tests.unit.mail.postbox import Elements
 
 from bookkeeping.domain import HoldReason
 from bookkeeping.errors import MisconfiguredError
-from bookkeeping.ledger import Due
+from bookkeeping.ledger import Due, PaidBill
 from bookkeeping.mail import MAIL, digest_of, held_letters, read_digest, write_digest
 from bookkeeping.mail.bills import NO_ADDRESS
 from bookkeeping.mail.letters import bill_key
 from bookkeeping.mail.parts import parts_of
 from bookkeeping.outcomes import BankMatch, Outcome
+
+NOON = datetime(2026, 10, 4, 12, tzinfo=UTC)
 
 
 def plain(text):
@@ -86,6 +89,19 @@ def test_letters_that_did_not_go_out_come_first_with_words_of_their_own(quiet, l
         assert "Счета в учёте есть, но покупатели их не получили" in text
         assert "Документ не создан" not in text
         assert "@" not in text
+
+
+def test_bills_that_the_books_call_paid_are_told_by_number(quiet):
+    bills = [
+        PaidBill("1045", "b-1", quiet.business_date, Decimal(1000), Decimal(250), "partiallyPaid", NOON),
+        PaidBill("1046", "b-2", quiet.business_date, Decimal(500), None, "paid", NOON),
+    ]
+    letter = digest_of(quiet, paid=bills)
+    assert parts_of(quiet, paid=bills)[-1].title == "Учёт показывает оплату счетов"
+    for form in (plain(letter.text), plain(letter.html)):
+        assert "№ 1045" in form
+        assert "250,00 ₽" in form
+        assert "№ 1046" in form
 
 
 def test_a_quiet_day_says_so_in_one_line(quiet):
