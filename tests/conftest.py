@@ -227,6 +227,7 @@ class FakeBooks:
     vat_rates = frozenset(VatRate)
     max_lines = 1000
     at_once = 1
+    numbers_itself = frozenset()
 
     def __init__(self, clock, *without):
         self.capabilities = frozenset(Capability) - set(without)

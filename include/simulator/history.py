@@ -12,7 +12,7 @@ from functools import cache, partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from bookkeeping.domain import Capability, Status
+from bookkeeping.domain import Capability, DocumentKind, Status
 from bookkeeping.due import posted_documents
 from bookkeeping.extraction import read_day
 from bookkeeping.ledger import SummaryParts, SyncLedger, open_engine
@@ -49,6 +49,9 @@ ROUNDS = 4
 
 A_WHILE = 4500.0
 """Seconds between two runs in fine weather: more than the hour for which a run's orders are left to it."""
+
+A_MINUTE, PATIENCE = 60.0, 60
+"""Seconds between two looks at whether anything is sold yet, and how many looks."""
 
 FAR_AWAY = datetime(9000, 1, 1, tzinfo=UTC)
 ENUMERATED = 6
@@ -230,7 +233,7 @@ class History:
             (0.25, self.close_the_period),
             (self.unrest, partial(self.change_an_order, Deed.CANCELLED)),
             (self.unrest, partial(self.change_an_order, Deed.REPRICED)),
-            (self.unrest, partial(self.change_an_order, Deed.RETURNED)),
+            (0.6 if Capability.CORRECTIONS in self.able else 0.1, self.take_goods_in),
             (0.4, self.pay_a_bill),
         ):
             if chance.random() < share:
@@ -297,9 +300,21 @@ class History:
         self.closed_after = self.stage.seconds + LATEST
 
     def change_an_order(self, deed: Deed) -> None:
-        """Somebody changes an order, whatever became of it, and sometimes takes it back after a while."""
+        """Somebody changes an order, whatever became of it."""
+        self.change(self.stage.chance.choice(self.world.clerk.may_change()), deed)
+
+    def take_goods_in(self) -> None:
+        """Goods come back that were sold: sooner, there would be nothing to correct."""
+        for _ in range(PATIENCE):
+            posted = {entry.order_id for entry in self.entries().values() if _is_posted_sale(entry)}
+            if sold := [id_ for id_ in self.world.clerk.may_change() if str(id_) in posted]:
+                self.change(self.stage.chance.choice(sold), Deed.RETURNED)
+                return
+            self.stage.sleep(A_MINUTE)
+
+    def change(self, order_id: int, deed: Deed) -> None:
+        """Somebody changes this order, and sometimes takes it back after a while."""
         chance, clerk = self.stage.chance, self.world.clerk
-        order_id = chance.choice(clerk.may_change())
         clerk.do(order_id, deed)
         self.maybe_run_the_next_day()
         if chance.random() < 0.4:  # noqa: PLR2004 two in five
@@ -417,6 +432,10 @@ class History:
             brings_up=self.able if company.on_change == "update" else (),
             comments=self.world.comments if company.shop.write_back else {},
         )
+
+
+def _is_posted_sale(entry: Entry) -> bool:
+    return entry.kind == DocumentKind.SALE and entry.status is Status.POSTED
 
 
 def _mark_of(entry: Entry) -> str:

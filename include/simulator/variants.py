@@ -110,7 +110,9 @@ VARIANTS = (
         name="Kontur, seed only",
         documents=("sale",),
         profiles={"kontur.seed_only": "on"},
-        switches=off(*BLIND, "cancel", "unique_numbers", "payments_list", "refunds", "acts", "bills"),
+        switches=off(
+            *BLIND, "cancel", "unique_numbers", "payments_list", "refunds", "corrections", "acts", "bills"
+        ),
     ),
     _OAUTH,
     replace(

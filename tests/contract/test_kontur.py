@@ -12,6 +12,8 @@ from bookkeeping.clients.kontur import KonturClient
 from bookkeeping.domain import (
     BankTransaction,
     Capability,
+    CorrectedLine,
+    Correction,
     DocumentKey,
     DocumentKind,
     HoldReason,
@@ -340,6 +342,36 @@ def test_an_answer_lost_by_the_first_description_stays_lost(kontur, seed, buyer,
     ):
         with pytest.raises(MisconfiguredError, match="over this connection"):
             look()
+
+
+def test_a_document_that_is_gone_is_the_matter_of_its_record_alone(kontur, sale_id, money):
+    kontur.sandbox.parts.shelf.books["kontur"].remove("documents", sale_id)
+    correction = Correction(money().key.document, 1, "1045-К1", DAY, (), order_number="1045")
+
+    for look in (
+        lambda: kontur.client.find_money(money(), sale_id),
+        lambda: kontur.client.find_correction(correction, sale_id),
+    ):
+        with pytest.raises(RejectedError, match="больше нет") as refused:
+            look()
+        assert refused.value.reason is HoldReason.MANUAL_REQUIRED
+
+
+@pytest.mark.parametrize(("sought", "is_ours"), [("1", True), ("1.000", True), ("2", False)])
+def test_a_correction_is_found_by_its_mark_and_must_say_the_same(kontur, sale_id, money, sought, is_ours):
+    def left(quantity):
+        line = CorrectedLine(1, Decimal(quantity), Decimal("100.00"))
+        return Correction(money().key.document, 1, "1045-К1", DAY, (line,), order_number="1045")
+
+    made = kontur.client.correct_document(left("1"), sale_id)
+
+    assert kontur.client.find_correction(replace(left(sought), lines=()), sale_id) == made
+    if is_ours:
+        assert kontur.client.find_correction(left(sought), sale_id) == made
+        return
+    with pytest.raises(RejectedError, match="другими строками") as refused:
+        kontur.client.find_correction(left(sought), sale_id)
+    assert refused.value.reason is HoldReason.MANUAL_REQUIRED
 
 
 def test_a_missing_list_of_payments_says_what_to_switch_off(kontur, seed, buyer, document, money):

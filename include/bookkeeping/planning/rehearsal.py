@@ -155,15 +155,15 @@ def _select(tx: sa.Connection, table: sa.Table, company: str, *wanted: sa.Column
 
 
 def _contents(tx: sa.Connection, company: str, order_ids: Sequence[str]) -> list[Row]:
-    """Return what sales say in the books: goods may have come back."""
-    is_sale = sa.and_(
+    """Return what sales and their corrections say in the books: goods may have come back."""
+    is_said = sa.and_(
         entries.c.key == contents.c.key,
         entries.c.company == company,
         entries.c.order_id.in_(order_ids),
-        entries.c.kind == DocumentKind.SALE,
+        entries.c.kind.in_([DocumentKind.SALE, CORRECTION]),
         entries.c.status == Status.POSTED,
     )
-    return [dict(row) for row in tx.execute(sa.select(contents).join(entries, is_sale)).mappings()]
+    return [dict(row) for row in tx.execute(sa.select(contents).join(entries, is_said)).mappings()]
 
 
 def _settled(row: Row, long_ago: datetime) -> Row:

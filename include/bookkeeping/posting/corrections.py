@@ -1,11 +1,20 @@
 """Corrections: goods that came back, recorded once beside the money that went back (DESIGN R11)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
-from bookkeeping.domain import AccountingBackend, Correction, Document, DocumentKey, Status
+from bookkeeping.domain import (
+    AccountingBackend,
+    Capability,
+    Correction,
+    Document,
+    DocumentKey,
+    HoldReason,
+    Status,
+)
+from bookkeeping.errors import RejectedError
 from bookkeeping.ledger import Due, Entry, SyncLedger, sent_contents
 from bookkeeping.ledger.entries import WAITING
 from bookkeeping.posting import writes
@@ -23,11 +32,13 @@ class Returned:
     :ivar document: the sale, as its order asks for it by now.
     :ivar back: what is missing of it since it was last sent.
     :ivar day: when they came back, in the company's zone.
+    :ivar since: the ledger's ``sent_hash`` of the sale as it was when that was worked out.
     """
 
     document: Document
     back: GoodsBack
     day: date
+    since: str
 
 
 def correction_of(returned: Returned, ledger: SyncLedger) -> Correction:
@@ -51,16 +62,16 @@ def record(
     :param refuse: raises for a day into which nothing is written.
     :raises SyncError: as any write does; the ledger's entry of the correction knows of it.
     """
-    entry = ledger.entry(str(correction.document))
-    if entry is None or entry.external_id is None or entry.due_hash != returned.document.content_hash:
+    entry = _as_known(returned, correction, ledger)
+    if entry is None or entry.external_id is None:
         return  # another run knows better
     due = _due(returned, correction, entry)
     ledger.expect([due])
     refuse(correction.dated_on)
     write = Write(
         correction.key,
-        send=partial(backend.correct_document, correction, entry.external_id),
-        find=partial(backend.find_correction, correction, entry.external_id),
+        send=partial(_send, correction, entry, entry.external_id, backend),
+        find=partial(backend.find_correction, _sought(correction, ledger), entry.external_id),
         look_first=True,
         says={
             "content": returned.back.content,
@@ -73,6 +84,49 @@ def record(
     )
     writes.deliver(write, ledger)
     bring_down(entry.key, ledger)
+
+
+def _as_known(returned: Returned, correction: Correction, ledger: SyncLedger) -> Entry | None:
+    """Return the sale's entry, unless it stands or is asked for otherwise than when the return was seen.
+
+    What comes after a correction begins where that one ended. Two runs that see the same return name the same
+    correction, and the ledger lets one of them claim it.
+    """
+    key = str(correction.document)
+    bring_down(key, ledger)
+    last, entry = last_of(key, CORRECTION, ledger), ledger.entry(key)
+    seen = returned.since, returned.document.content_hash
+    if entry is None or (entry.sent_hash, entry.due_hash) != seen:
+        return None
+    is_next = correction_of(returned, ledger).key == correction.key
+    is_over = last is not None and last.status is Status.POSTED
+    begins_there = last is None or not is_over or last.sent_hash == entry.sent_hash
+    return entry if is_next and begins_there else None
+
+
+def _sought(correction: Correction, ledger: SyncLedger) -> Correction:
+    """Return what to look for: what went unanswered is what it was, whatever has come back since."""
+    is_known = ledger.status_of(correction.key) is not Status.UNKNOWN
+    return correction if is_known else replace(correction, lines=())
+
+
+def _send(correction: Correction, entry: Entry, external_id: str, backend: AccountingBackend) -> str:
+    """Write it, unless the sale stands otherwise than we left it: then somebody was here before us."""
+    if Capability.READ_STATUS in backend.capabilities:
+        shown = backend.read_document(correction.document.kind, external_id)
+        if shown is None:
+            raise _by_hand(correction, "документа продажи в учёте больше нет. Восстановите его или внесите")
+        if shown.total != entry.total:
+            why = f"документ уже исправлен вручную: в учёте {shown.total} ₽, у нас {entry.total} ₽. Внесите"
+            raise _by_hand(correction, why)
+    return backend.correct_document(correction, external_id)
+
+
+def _by_hand(correction: Correction, why: str) -> RejectedError:
+    return RejectedError(
+        f"Заказ № {correction.order_number}: {why} возврат вручную, если его там ещё нет.",
+        reason=HoldReason.MANUAL_REQUIRED,
+    )
 
 
 def bring_down(key: str, ledger: SyncLedger) -> None:

@@ -119,7 +119,15 @@ class Poster:
                 corrections.record, each, correction, self.backend, self.ledger, self._refuse_closed
             )
         counts = self._drain(turns, can_look=True)
+        self._refuse_to_lose(turns)
         return {status: count for status, count in counts.items() if status != "absent"}
+
+    def _refuse_to_lose(self, corrections_due: Collection[str]) -> None:
+        """A correction that another run forgot, or knows better, is worked out anew while called for."""
+        known = self.ledger.with_keys(list(corrections_due))
+        sales = [key.rpartition("/")[0] for key in corrections_due if key not in known]
+        if lost := sum(entry.changed for entry in self.ledger.with_keys(sales).values()):
+            raise TransientError(f"{lost} returns were seen otherwise by another run; the next try sees it.")
 
     def settle_leftovers(self, order_ids: Collection[str]) -> None:
         """Look up what went unanswered and is in no batch any more: the order was cancelled since, say.
@@ -341,7 +349,7 @@ class Poster:
         if Capability.CORRECTIONS not in self.backend.capabilities or document is None:
             return None
         sent = corrections.as_sent(entry, document.own_key)
-        return partial(self.backend.find_correction, sent, str(document.external_id))
+        return partial(_unless_gone, partial(self.backend.find_correction, sent, str(document.external_id)))
 
     def _money_finder(self, entry: Entry) -> writes.Find | None:
         """Look for money as it was sent, on the document that it was sent to."""
@@ -351,7 +359,7 @@ class Poster:
         key = MoneyKey(MoneyKind(entry.kind), entry.payment_id, document.own_key)
         sent_on, amount = entry.dated_on or date.min, entry.total or Decimal(0)
         record = MoneyRecord(key, sent_on, amount, is_cash=False, order_number=entry.number)
-        return partial(self.backend.find_money, record, document.external_id)
+        return partial(_unless_gone, partial(self.backend.find_money, record, document.external_id))
 
     def _record(self, record: MoneyRecord) -> None:
         document = self.ledger.entry(str(record.key.document))
@@ -376,6 +384,16 @@ class Poster:
                 "по этому подключению он их не принимает.",
                 reason=HoldReason.MANUAL_REQUIRED,
             )
+
+
+def _unless_gone(find: writes.Find) -> str | None:
+    """Look for what was written on a document; with a document that is gone, all that was on it is."""
+    try:
+        return find()
+    except RejectedError as error:
+        if error.reason is not HoldReason.MANUAL_REQUIRED:
+            raise
+        return None
 
 
 def _facts(document: Document) -> dict[str, Any]:

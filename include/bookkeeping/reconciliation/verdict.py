@@ -10,7 +10,7 @@ from bookkeeping.outcomes import DifferenceRow, Outcome, Seen
 from bookkeeping.reconciliation.differences import difference_of, difference_rows, outdated, vat_of
 from bookkeeping.reconciliation.story import UNANSWERED, ZERO, Story
 from bookkeeping.transforms.payments import Payment
-from bookkeeping.transforms.returns import goods_back
+from bookkeeping.transforms.returns import goods_back, sold_elsewhere
 from bookkeeping.transforms.revisions import Change
 
 Verdict = tuple[Outcome, Decimal, str]
@@ -85,8 +85,12 @@ def _is_return(story: Story, entries: Sequence[Entry]) -> bool:
     """Whether nothing has happened to these documents but that goods came back."""
     if any(entry.kind != DocumentKind.SALE for entry in entries):
         return False
+    asked = [item.document for item in story.due.values()]
     pairs = ((story.contents.get(entry.key), story.asked_for(entry)) for entry in entries)
-    return all(sent is not None and due is not None and goods_back(sent, due) for sent, due in pairs)
+    return all(
+        sent is not None and due is not None and goods_back(sent, due, sold_elsewhere(due, asked))
+        for sent, due in pairs
+    )
 
 
 def _change_of(rows: Sequence[DifferenceRow]) -> str:

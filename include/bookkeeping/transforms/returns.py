@@ -1,10 +1,10 @@
 """Goods that came back: of a sale that stands, its order by now asks for less (DESIGN R11)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from bookkeeping.domain import CorrectedLine, Document, DocumentLine, to_kopecks
+from bookkeeping.domain import CorrectedLine, Document, DocumentKind, DocumentLine, to_kopecks
 from bookkeeping.transforms.revisions import Content, head_differences, partners
 
 NONE_LEFT = Decimal(0)
@@ -22,14 +22,20 @@ class GoodsBack:
     content: Content
 
 
-def goods_back(sent: Content, due: Document) -> GoodsBack | None:
+def goods_back(sent: Content, due: Document, elsewhere: Collection[str] = ()) -> GoodsBack | None:
     """Return what came back, if nothing else is the matter with the document; None if anything is.
 
     A price, a name, a rate, the head, more of anything: each makes it another change, which no correction
-    for returned goods may hide.
+    for returned goods may hide. So does less of a service, which cannot come back, and of what may have moved
+    to another document.
+
+    :param elsewhere: names of what is a service, such as delivery, or stands in the order's other documents.
     """
     after = _left_of_lines(sent, due)
     if after is None or head_differences(sent, due):
+        return None
+    fallen = (left for line, left in zip(sent.lines, after, strict=True) if left.quantity != line.quantity)
+    if any(line.is_service or line.name in elsewhere for line in fallen):
         return None
     content = replace(sent, lines=after)
     changed = tuple(
@@ -38,6 +44,21 @@ def goods_back(sent: Content, due: Document) -> GoodsBack | None:
         if left.quantity != line.quantity
     )
     return GoodsBack(changed, content) if changed and content.total == due.total else None
+
+
+def sold_elsewhere(document: Document, due: Iterable[Document]) -> set[str]:
+    """Return what the order's other sales and acts sell: goods may have moved there, or become a service.
+
+    :param due: what is asked for, of this order or of others too.
+    """
+    others = (
+        each
+        for each in due
+        if each.key != document.key
+        and each.key.order_id == document.key.order_id
+        and each.key.kind is not DocumentKind.BILL
+    )
+    return {line.name for each in others for line in each.lines}
 
 
 def _left_of_lines(sent: Content, due: Document) -> tuple[DocumentLine, ...] | None:
@@ -61,7 +82,9 @@ def _left(
 def _smaller(line: DocumentLine, quantity: Decimal, partner: DocumentLine | None) -> DocumentLine | None:
     """Return a line of which only so much is left; None if its partner is not just less of the same."""
     total = to_kopecks(line.price * quantity)
-    left = replace(line, quantity=quantity, total=total, vat=line.vat_rate.inside(total))
+    is_service = line.is_service or bool(partner and partner.is_service)
+    vat = line.vat_rate.inside(total)
+    left = replace(line, quantity=quantity, total=total, vat=vat, is_service=is_service)
     is_less = quantity <= line.quantity
-    same = partner is None or replace(partner, is_service=left.is_service) == left
+    same = partner is None or replace(partner, is_service=is_service) == left
     return left if is_less and same else None

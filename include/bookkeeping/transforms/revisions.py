@@ -103,7 +103,7 @@ def differences(sent: Content, due: Document | None) -> list[LineDifference]:
     """Return what a document's lines became, line by line; their sums are the document's to the kopeck.
 
     Lines in another order are no difference. Lines that agree in all are paired first, then those with one
-    name, unit and rate, then those with one name and unit; what is left came or went.
+    name, unit, rate and price, then whatever the price, then whatever the rate; what is left came or went.
 
     :param due: what the order asks for now; None after a cancellation, which takes back every line at the
         rate that it was sent at.
@@ -136,7 +136,7 @@ def head_differences(sent: Content, due: Document | None) -> list[HeadDifference
 def partners(before: Sequence[DocumentLine], after: Sequence[DocumentLine]) -> dict[int, int]:
     """Return which line became which, by their places; what has no partner came or went."""
     pairs: dict[int, int] = {}
-    for alike in (_all_that_is_sold, _goods_at_a_rate, _goods):
+    for alike in (_all_that_is_sold, _goods_at_a_price, _goods_at_a_rate, _goods):
         pairs |= _more_pairs(before, after, alike, pairs)
     return pairs
 
@@ -165,7 +165,11 @@ def _all_that_is_sold(line: DocumentLine) -> DocumentLine:
     return replace(line, is_service=False)
 
 
-def _goods_at_a_rate(line: DocumentLine) -> Hashable:
+def _goods_at_a_price(line: DocumentLine) -> Hashable:
+    return *_goods_at_a_rate(line), line.price
+
+
+def _goods_at_a_rate(line: DocumentLine) -> tuple[Hashable, ...]:
     return line.name, line.unit, line.vat_rate
 
 

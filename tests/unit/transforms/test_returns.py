@@ -81,6 +81,45 @@ def test_what_came_back_whole_keeps_its_place_for_the_next_return():
     assert goods_back(second.content, sale(line("Чайник", "1"), line("Чашка", "2", "33.33"))) is None
 
 
+def test_of_two_lines_of_one_name_the_one_at_its_price_came_back():
+    sent = content_of(sale(line("Чайник", "3"), line("Чайник", "3", "200.00")))
+
+    found = goods_back(sent, sale(line("Чайник", "2", "200.00")))
+
+    assert [(each.place, str(each.quantity)) for each in found.lines] == [(1, "0"), (2, "2")]
+
+
+DELIVERY = line("Доставка", "1", "350.00", is_service=True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "due", "elsewhere"),
+    [
+        pytest.param([line("Чайник", "3"), DELIVERY], [line("Чайник", "3")], (), id="delivery forgiven"),
+        pytest.param(
+            [line("Чайник", "3"), replace(DELIVERY, is_service=False)],
+            [line("Чайник", "3")],
+            {"Доставка"},
+            id="delivery forgiven, kept without its kind",
+        ),
+        pytest.param(
+            [line("Сборка", "3")], [line("Сборка", "1", is_service=True)], (), id="less of a service by now"
+        ),
+        pytest.param([line("Чайник", "3")], [line("Чайник", "1")], {"Чайник"}, id="sold elsewhere"),
+    ],
+)
+def test_what_is_no_goods_or_moved_did_not_come_back(sent, due, elsewhere):
+    assert goods_back(content_of(sale(*sent)), sale(*due), elsewhere) is None
+
+
+def test_goods_come_back_beside_a_delivery_that_stays():
+    sent = content_of(sale(line("Чайник", "3"), DELIVERY))
+
+    found = goods_back(sent, sale(line("Чайник", "1"), DELIVERY), {"Доставка"})
+
+    assert [(each.place, str(each.quantity)) for each in found.lines] == [(1, "1")]
+
+
 lines = st.builds(
     line,
     st.sampled_from(["Чайник", "Чашка", "Ложка"]),

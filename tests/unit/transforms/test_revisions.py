@@ -143,6 +143,11 @@ CHANGES = {
         [(Change.REMOVED, "Чайник", "-100.00", "-9.09"), (Change.CHANGED, "Чайник", "-20.00", "-3.60")],
         [line(rate=VatRate.VAT10), line()],
     ),
+    "of two lines of one name each stays at its price": (
+        [line(quantity="2", price="200.00")],
+        [(Change.CHANGED, "Чайник", "-200.00", "-36.07"), (Change.REMOVED, "Чайник", "-300.00", "-54.10")],
+        [line(quantity="3", price="200.00"), line(quantity="3")],
+    ),
     "a service is still what was sold": ([line(is_service=True)], []),
     "a quantity written otherwise": ([replace(TEA, quantity=Decimal("1.000"))], []),
 }

@@ -1,6 +1,7 @@
 """The calls of Kontur.Accounting; its codes for an error and what they mean to us."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import NoReturn
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from bookkeeping.clients.books import (
     require,
     vat_rates_of,
 )
-from bookkeeping.clients.by_hand import left_to_a_person
+from bookkeeping.clients.by_hand import WHY, by_hand, left_to_a_person
 from bookkeeping.clients.failures import ApiRefusal, Verdicts
 from bookkeeping.clients.kontur import payloads
 from bookkeeping.clients.kontur.bank import list_incoming
@@ -23,11 +24,13 @@ from bookkeeping.clients.kontur.payloads import (
     PATHS,
     VAT_CODES,
     correction_payload,
+    is_corrected,
     money_payload,
+    says,
     to_document,
 )
 from bookkeeping.clients.limits import Text, check_counterparty, check_document, check_text
-from bookkeeping.clients.pages import NO_SUCH_LIST, list_rows
+from bookkeeping.clients.pages import NO_SUCH_LIST, Row, list_rows
 from bookkeeping.clients.searchable import NOT_FOUND, SearchableBooks
 from bookkeeping.clients.transport import Payload, Transport
 from bookkeeping.domain import (
@@ -64,6 +67,9 @@ VERDICTS: Verdicts = {
 PAGE_SIZE = 500
 """The most rows that a list gives at once."""
 
+LONG_AGO = date(2000, 1, 1)
+"""A day on which nothing was sold: its list is short."""
+
 MAY_BE_MISSING: Verdicts = {"404": HoldReason.REJECTED_BY_BOOKS}
 CHANGED_MEANWHILE: Verdicts = {"version_conflict": TransientError}
 MONEY_COMMENT = 500
@@ -82,6 +88,7 @@ class KonturClient:
     system = "kontur"
     max_lines = LIMITS.lines
     at_once = 2
+    numbers_itself = frozenset[DocumentKind]()
 
     def __init__(
         self,
@@ -159,9 +166,12 @@ class KonturClient:
         payload = self.document_payload(document, counterparty_id)
         kind = document.key.kind
         with left_to_a_person(HoldReason.CHANGED_AFTER_POSTING, external_id):
-            version = self._books.row(kind, external_id).get("version")
+            row = self._books.row(kind, external_id)
+            if is_corrected(row):  # to put what it first said would be taken, and change nothing
+                raise by_hand(HoldReason.CHANGED_AFTER_POSTING, external_id, WHY["has_dependents"])
             http = self._http.with_verdicts(CHANGED_MEANWHILE)
-            http.write("PUT", self._books.path(kind, external_id), json={**payload, "version": version})
+            path = self._books.path(kind, external_id)
+            http.write("PUT", path, json={**payload, "version": row.get("version")})
 
     def cancel_document(self, kind: DocumentKind, external_id: str) -> None:
         """Cancel it, while nobody has paid or corrected anything; it stays in the books for the record."""
@@ -206,7 +216,9 @@ class KonturClient:
         """Return the id of the record on this document whose comment ends with the mark."""
         path = self._money_path(record, external_id)
         require(Capability.PAYMENTS_LIST, self.capabilities, self.system)
-        return self._find_marked(path, record.key.mark, Capability.PAYMENTS_LIST)
+        with self._unless_gone(record.key.document.kind, external_id, record.order_number):
+            row = self._find_marked(path, record.key.mark, Capability.PAYMENTS_LIST)
+        return str(row["id"]) if row else None
 
     def correct_document(self, correction: Correction, external_id: str) -> str:
         """Record goods that came back; it is done even where the books name no id, which is then empty."""
@@ -217,10 +229,21 @@ class KonturClient:
         return str(self._http.write("POST", path, json=payload).get("id") or "")
 
     def find_correction(self, correction: Correction, external_id: str) -> str | None:
-        """Return the id of the correction of this document whose comment ends with the mark."""
+        """Return the id of the correction of this document whose comment ends with the mark.
+
+        :raises RejectedError: ``manual_required``, it bears our mark and corrects other lines than these.
+        """
         require(Capability.CORRECTIONS, self.capabilities, self.system)
         path = self._corrections(correction, external_id)
-        return self._find_marked(path, correction.mark, Capability.CORRECTIONS)
+        with self._unless_gone(correction.document.kind, external_id, correction.order_number):
+            row = self._find_marked(path, correction.mark, Capability.CORRECTIONS)
+        if row and correction.lines and not says(row, correction):
+            raise RejectedError(
+                f"Заказ № {correction.order_number}: в учёте уже есть корректировка с нашей пометкой "
+                f"({row['id']}) и другими строками. Сверьте её с заказом и внесите недостающее вручную.",
+                reason=HoldReason.MANUAL_REQUIRED,
+            )
+        return str(row["id"]) if row else None
 
     def list_bank_transactions(self, first_day: date, last_day: date) -> list[BankTransaction]:
         """Return what arrived on the bank account, oldest first, both days inclusive.
@@ -239,11 +262,39 @@ class KonturClient:
     def _corrections(self, correction: Correction, external_id: str) -> str:
         return f"{self._books.path(correction.document.kind, external_id)}/corrections"
 
-    def _find_marked(self, path: str, mark: str, switch: Capability) -> str | None:
-        for row in list_rows(self._http, path, switch=switch):
-            if str(row.get("comment") or "").rstrip().endswith(mark):
-                return str(row["id"])
-        return None
+    def _find_marked(self, path: str, mark: str, switch: Capability) -> Row | None:
+        rows = list_rows(self._http, path, switch=switch)
+        return next((row for row in rows if str(row.get("comment") or "").rstrip().endswith(mark)), None)
+
+    @contextmanager
+    def _unless_gone(self, kind: DocumentKind, external_id: str, order_number: str) -> Iterator[None]:
+        """A list may be refused because its document is gone: that is the matter of one record alone."""
+        try:
+            yield
+        except MisconfiguredError as error:
+            if not self._is_gone(kind, external_id, error):
+                raise
+            raise RejectedError(
+                f"Заказ № {order_number}: документа {external_id} в учёте больше нет. Восстановите его "
+                "или внесите запись вручную.",
+                reason=HoldReason.MANUAL_REQUIRED,
+            ) from error
+
+    def _is_gone(self, kind: DocumentKind, external_id: str, error: MisconfiguredError) -> bool:
+        refusal = error.__cause__
+        is_missing = isinstance(refusal, ApiRefusal) and refusal.status == NOT_FOUND and bool(refusal.codes)
+        may_look = {Capability.READ_STATUS, Capability.SEARCH_DOCUMENTS} <= self.capabilities
+        return (
+            is_missing and may_look and self._shows(kind) and self._books.document(kind, external_id) is None
+        )
+
+    def _shows(self, kind: DocumentKind) -> bool:
+        """Whether these books show documents at all: those that do not answer as if one were gone."""
+        try:
+            self._books.documents(kind, searchable.days(LONG_AGO, LONG_AGO))
+        except MisconfiguredError:
+            return False
+        return True
 
     def _money_path(self, record: MoneyRecord, external_id: str) -> str:
         kind = record.key.document.kind

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
-from bookkeeping.clients.books import roubles_or_none, to_roubles
+from bookkeeping.clients.books import roubles_or_none, to_roubles, understood
 from bookkeeping.clients.limits import Limits
 from bookkeeping.clients.pages import Row
 from bookkeeping.clients.transport import Payload
@@ -121,6 +122,22 @@ def correction_payload(correction: Correction) -> Payload:
         ],
         "comment": f"Goods returned of order #{correction.order_number} {correction.mark}",
     }
+
+
+def is_corrected(row: Row) -> bool:
+    """Whether corrections have left another sum of a document than its lines say."""
+    left = roubles_or_none(row.get("correctedAmount"))
+    return left is not None and left != roubles_or_none(row.get("totalAmount"))
+
+
+def says(row: Row, correction: Correction) -> bool:
+    """Whether a correction in the books leaves just this much of just these lines."""
+    told = understood(_quantities, "correction", row)
+    return told == {str(line.place): line.quantity for line in correction.lines}
+
+
+def _quantities(row: Row) -> dict[str, Decimal]:
+    return {str(item["line"]): Decimal(str(item["quantityAfter"])) for item in row["items"]}
 
 
 def to_document(kind: DocumentKind, row: Row) -> BookDocument:
