@@ -1,4 +1,4 @@
-"""A quarter of a shop with every kind of payment and refund, kept in one seller's books week by week."""
+"""A quarter of a shop with every kind of payment and refund, kept in the books fortnight by fortnight."""
 
 import shutil
 from collections import defaultdict
@@ -66,19 +66,19 @@ class Quarter:
         self.book = self.sandbox.parts.shelf.books[office.book]
 
     def live(self):
-        """Let the weeks pass in Kontur: now and then goods come back that were sold the week before.
+        """Let the fortnights pass in Kontur: now and then goods come back that were sold in the one before.
 
         In Elba the quarter is backfilled at once, and the accountant marks bills paid.
         """
         if self.office.book == "kontur":
-            self._live_by_weeks()
+            self._live_by_fortnights()
         else:
             self.sync()
             self.keep_elba()
 
-    def _live_by_weeks(self):
-        for first in [FIRST + timedelta(weeks=number) for number in range(16)]:
-            last = first + timedelta(days=6)
+    def _live_by_fortnights(self):
+        for first in [FIRST + timedelta(weeks=2 * number) for number in range(8)]:
+            last = first + timedelta(days=13)
             self.sync(first, last)
             if last <= LAST - timedelta(weeks=1):
                 self.take_goods_back(first, last)
@@ -92,7 +92,7 @@ class Quarter:
         office._pay(end)
 
     def take_goods_back(self, first, last):
-        """Let one of some line come back, of a few orders that were shipped in a week and paid by its end."""
+        """Let one of something come back, of a few orders shipped in a fortnight and paid by its end."""
         for order in self.shop.orders.values():
             shipments = [s for s in self.shop.shipments.of(order.id) if s.deducted]
             if order.id % 5 or order.canceled or order.id in self.shop.oddities or len(shipments) != 1:
