@@ -81,7 +81,7 @@ class SummaryParts:
         """Forget parts that no summary covers any more; what has been sent meanwhile is asked for no more."""
         with self._engine.begin() as tx:
             standing = self._lock_summaries(tx, parts)
-            for part in parts:
+            for part in sorted(parts, key=lambda part: part.place):  # two that drop never wait for each other
                 self._drop(tx, part, may_stand=(part.kind, part.day) in standing)
             self._outdate(tx, parts)
 
