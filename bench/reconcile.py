@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import resource
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from throughput import ledger_url
+from throughput import ledger_url, serving_apart
 from transform.day import BEFORE, DAY, LINES_PER_ORDER, OWNER, stage
 
 from bookkeeping.clients.auth import ApiKey
@@ -32,11 +30,12 @@ from bookkeeping.transforms.payments import Posted, payments_of, spread
 from sandbox.app import Credentials, Settings, create_app, serving
 
 if TYPE_CHECKING:
+    import multiprocessing
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from bookkeeping.domain import Document
     from bookkeeping.transforms.building import DueDocument
-    from bookkeeping.transforms.columns import ShopFrames
     from sandbox.books.book import Book
 
 SIZES = (5_000, 20_000, 50_000)
@@ -106,23 +105,22 @@ def client(origin: str) -> KonturClient:
 def fill(ledger: SyncLedger, folder: Path) -> int:
     """Let the ledger know that all of the day was posted and paid; return how many documents."""
     buyers, documents = dict[str, dict[str, Any]](), 0
-    for shop, due, money in days_work(folder):
+    for due, money in days_work(folder):
         buyers |= {item.document.counterparty.key: buyer_row(item.document) for item in due}
         rows = [row(to_due(item), "" if item.reason else external_id(item.document)) for item in due]
         insert(ledger, [*rows, *(row(money_due(record), f"id {record.key}") for record in money)])
         documents += len(due)
-        del shop
     insert(ledger, list(buyers.values()))
     return documents
 
 
-def days_work(folder: Path) -> Iterator[tuple[ShopFrames, list[DueDocument], list[MoneyRecord]]]:
+def days_work(folder: Path) -> Iterator[tuple[list[DueDocument], list[MoneyRecord]]]:
     """Yield the parts of a day with what they ask for, as it was posted and paid."""
     for shop in read_parts(folder):
         due = list(due_documents(shop, OWNER, BEFORE))
         posted = [posted_as(item.document) for item in due if not item.reason]
         payable = [each for each in posted if each.key.kind is not DocumentKind.BILL]
-        yield shop, due, spread(payments_of(shop, OWNER.zone, BEFORE), payable)
+        yield due, spread(payments_of(shop, OWNER.zone, BEFORE), payable)
 
 
 def posted_as(document: Document) -> Posted:
@@ -173,17 +171,9 @@ def insert(ledger: SyncLedger, rows: list[dict[str, Any]]) -> None:
             tx.execute(sa.insert(entries), rows[start : start + AT_A_TIME])
 
 
-@contextmanager
-def books(folder: Path) -> Iterator[str]:
+def books(folder: Path) -> AbstractContextManager[str]:
     """Serve books in which the day stands, from a process of their own."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=serve, args=(folder, theirs), daemon=True)
-    process.start()
-    try:
-        yield ours.recv()
-    finally:
-        process.terminate()
-        process.join()
+    return serving_apart(serve, folder)
 
 
 def serve(folder: Path, announce: multiprocessing.connection.Connection) -> None:
@@ -197,7 +187,7 @@ def serve(folder: Path, announce: multiprocessing.connection.Connection) -> None
 
 def plant(book: Book, folder: Path) -> None:
     """Let the day's documents and money stand in the books."""
-    for _, due, money in days_work(folder):
+    for due, money in days_work(folder):
         for item in due:
             if not item.reason:
                 book.add("documents", document_row(item.document))

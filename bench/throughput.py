@@ -4,8 +4,8 @@ import multiprocessing
 import secrets
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -79,11 +79,16 @@ def counters(origin: str) -> dict[str, int]:
     return {"requests": state["requests"], "refused": state["over_limit"]["kontur"]}
 
 
-@contextmanager
-def sandbox(rate: int) -> Iterator[str]:
+def sandbox(rate: int) -> AbstractContextManager[str]:
     """Serve the books from a process of their own."""
+    return serving_apart(serve, rate)
+
+
+@contextmanager
+def serving_apart(serve: Callable[..., None], *arguments: object) -> Iterator[str]:
+    """Let a process of its own serve; return the address that it announces through its last argument."""
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=serve, args=(rate, theirs), daemon=True)
+    process = multiprocessing.Process(target=serve, args=(*arguments, theirs), daemon=True)
     process.start()
     try:
         yield ours.recv()

@@ -370,6 +370,10 @@ class Capability(StrEnum):
     SEND_INVOICE = "send_invoice"
 
 
+MONEY_CAPABILITY = {MoneyKind.PAYMENT: Capability.PAYMENTS, MoneyKind.REFUND: Capability.REFUNDS}
+"""What books must be able to do to record it."""
+
+
 @dataclass(frozen=True)
 class BookDocument:
     """A document as the books show it; ``None`` where these books do not say."""

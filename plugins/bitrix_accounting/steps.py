@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import get_current_context
@@ -58,15 +59,19 @@ log = logging.getLogger(__name__)
 def extract(company_id: str) -> dict[str, Any]:
     """Read the day's orders from the shop and stage them; return the day and the counts."""
     run = Run.of(company_id)
-    shop = run.company.shop
-    client = BitrixHook(shop.conn_id).get_client(run.ledger.engine)
-    portal = find_out_once(client, shop, ShopMemory(run.ledger))
     folder = run.new_extraction()
-    staging = Staging(folder, run.unfinished)
-    counts = stage_day(client, shop, run.reads, staging, run.known(), portal)
+    counts = _stage(run, folder)
     if not run.is_apart:
         watch(run.ledger, run.company, read_table(folder / "orders.parquet"), run.day.start, run.day.end)
     return {"day": run.day.day.isoformat(), "folder": str(folder), **counts}
+
+
+def _stage(run: Run, folder: Path) -> dict[str, int]:
+    """Read what the run is about into a folder; return the counts."""
+    shop = run.company.shop
+    client = BitrixHook(shop.conn_id).get_client(run.ledger.engine)
+    portal = find_out_once(client, shop, ShopMemory(run.ledger))
+    return stage_day(client, shop, run.reads, Staging(folder, run.unfinished), run.known(), portal)
 
 
 @postponing
@@ -131,11 +136,7 @@ def write_back(company_id: str, folder: str) -> dict[str, int]:
 def read_month(company_id: str) -> dict[str, int]:
     """Read the orders of a month anew, as the shop has them by now; return the counts."""
     run = Run.of(company_id)
-    shop = run.company.shop
-    client = BitrixHook(shop.conn_id).get_client(run.ledger.engine)
-    portal = find_out_once(client, shop, ShopMemory(run.ledger))
-    staging = Staging(run.new_extraction(), run.unfinished)
-    return stage_day(client, shop, run.reads, staging, run.known(), portal)
+    return _stage(run, run.new_extraction())
 
 
 @postponing

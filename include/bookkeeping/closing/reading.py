@@ -38,7 +38,7 @@ class Period:
 
 def entries_of(ledger: SyncLedger, period: Period) -> list[Entry]:
     """Return all writes that are dated in the period."""
-    return [entry for day in period.days for entry in ledger.of_day(period.company.id, KINDS, day)]
+    return ledger.dated(period.company.id, KINDS, period.first, period.last)
 
 
 def documents_among(found: Iterable[Entry]) -> list[Entry]:

@@ -3,7 +3,7 @@
 from bookkeeping.ledger.bill_payments import BillPayments, BillState, Cursor, OurBill, PaidBill
 from bookkeeping.ledger.contents import sent_contents
 from bookkeeping.ledger.engine import migrate_url, open_engine
-from bookkeeping.ledger.entries import Attempt, Due, Entry
+from bookkeeping.ledger.entries import UNANSWERED, Attempt, Due, Entry
 from bookkeeping.ledger.ledger import SyncLedger
 from bookkeeping.ledger.limits import SharedLimit
 from bookkeeping.ledger.shop import Fingerprint, OwnWrite, ShopMemory
@@ -11,6 +11,7 @@ from bookkeeping.ledger.summaries import OUTDATED, KeptPart, SummaryParts, Summe
 
 __all__ = [
     "OUTDATED",
+    "UNANSWERED",
     "Attempt",
     "BillPayments",
     "BillState",

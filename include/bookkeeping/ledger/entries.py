@@ -9,6 +9,9 @@ from bookkeeping.domain import DocumentKey, DocumentKind, HoldReason, Status
 WAITING = (Status.PENDING, Status.HELD)
 """What nobody has sent: it may still be forgotten."""
 
+UNANSWERED = (Status.UNKNOWN, Status.IN_FLIGHT)
+"""What may stand in the books, or may not."""
+
 
 @dataclass(frozen=True)
 class Due:

@@ -326,10 +326,6 @@ class SyncLedger:
             covered = [id_ for key in tx.scalars(summaries).all() for id_ in covered_orders(tx, key)]
             return sorted({*covered, *(order_id for asked in found for order_id in tx.scalars(asked))})
 
-    def of_day(self, company: str, kinds: Collection[str], day: date) -> list[Entry]:
-        """Return a company's entries of the given kinds that are dated on a day."""
-        return self.dated(company, kinds, day, day)
-
     def dated(self, company: str, kinds: Collection[str], first: date, last: date) -> list[Entry]:
         """Return a company's entries of the given kinds that are dated from one day to another, inclusive."""
         of_kinds = entries.c.kind.in_(sorted(kinds))

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from bookkeeping.domain import DocumentKind, HoldReason, Status
 from bookkeeping.holds import words_for
-from bookkeeping.ledger import Entry, PaidBill
+from bookkeeping.ledger import UNANSWERED, Entry, PaidBill
 from bookkeeping.outcomes import BankMatch, BankRow, MoneyRow, OrderRow, Outcome, Reconciliation
 from bookkeeping.report.formats import roubles, short_day
 from bookkeeping.report.totals import needing_attention, total_of
@@ -24,7 +24,6 @@ Row: TypeAlias = tuple[str, ...]
 
 MOST_ROWS = 30
 MOST_NUMBERS = 10
-UNANSWERED = (Status.UNKNOWN, Status.IN_FLIGHT)
 UNSETTLED = (BankMatch.AMBIGUOUS, BankMatch.NONE)
 BY_HAND = (Outcome.PAID_IN_SHOP_ONLY, Outcome.REFUND_OPEN)
 """What has a part of its own among the differences."""

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from bookkeeping.companies import Company
 from bookkeeping.domain import AccountingBackend, Capability, DocumentKind, HoldReason, MoneyKind, Status
 from bookkeeping.due import DOCUMENTS
-from bookkeeping.ledger import Entry, SyncLedger
+from bookkeeping.ledger import UNANSWERED, Entry, SyncLedger
 from bookkeeping.planning.books import is_planned
 from bookkeeping.planning.plan import ZERO, Fate, Plan, PlannedDocument, PlannedMoney, by_rate
-from bookkeeping.planning.rehearsal import UNANSWERED, Rehearsal, rehearse
+from bookkeeping.planning.rehearsal import Rehearsal, rehearse
 from bookkeeping.planning.skipping import buyer_of, skipped_orders
 from bookkeeping.posting import CHANGES, CORRECTION
 from bookkeeping.transforms.building import DueDocument

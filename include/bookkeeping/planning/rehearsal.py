@@ -16,7 +16,7 @@ from bookkeeping.companies import Company
 from bookkeeping.day import due_of, finish, in_batches, last_day, poster_for, takes
 from bookkeeping.domain import DAY, AccountingBackend, DocumentKind, MoneyKind, Status
 from bookkeeping.due import COUNTERPARTY, DOCUMENTS
-from bookkeeping.ledger import Entry, SummaryParts, SyncLedger
+from bookkeeping.ledger import UNANSWERED, Entry, SummaryParts, SyncLedger
 from bookkeeping.ledger.tables import contents, entries, metadata, summary_days, summary_parts
 from bookkeeping.planning.books import PlannedBooks
 from bookkeeping.posting import CHANGES, CORRECTION
@@ -28,8 +28,6 @@ AT_A_TIME = 1000
 
 LONG_AGO = timedelta(days=1)
 """So old is an unanswered write that nothing of it can still be under way."""
-
-UNANSWERED = (Status.IN_FLIGHT, Status.UNKNOWN)
 
 KINDS = (*DOCUMENTS, *MoneyKind, *CHANGES, CORRECTION)
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from bookkeeping.domain import (
+    MONEY_CAPABILITY,
     AccountingBackend,
     BookDocument,
     Capability,
@@ -42,8 +43,6 @@ A_WHILE = LONGEST_PAUSE + 1
 
 UNLIKE = "found otherwise"
 """The content of a document that was adopted with another sum or date: it counts as changed."""
-
-MONEY_CAPABILITY = {MoneyKind.PAYMENT: Capability.PAYMENTS, MoneyKind.REFUND: Capability.REFUNDS}
 
 
 class Poster:

@@ -20,7 +20,7 @@ from bookkeeping.domain import (
     SummaryPart,
 )
 from bookkeeping.due import COUNTERPARTY, DOCUMENTS
-from bookkeeping.ledger import OUTDATED, Entry, SyncLedger, sent_contents
+from bookkeeping.ledger import OUTDATED, UNANSWERED, Entry, SyncLedger, sent_contents
 from bookkeeping.outcomes import Seen
 from bookkeeping.posting import CHANGES, CORRECTION
 from bookkeeping.reconciliation.shelf import Listing, Shelf, look
@@ -35,8 +35,6 @@ from bookkeeping.transforms.revisions import Content
 ZERO = Decimal(0)
 
 FAR_AWAY = datetime(9000, 1, 1, tzinfo=UTC)
-
-UNANSWERED = (Status.UNKNOWN, Status.IN_FLIGHT)
 
 LOST = "исправление отправлено, ответа нет: возможно, оно уже в учёте"
 

@@ -9,11 +9,11 @@ from decimal import Decimal
 from bookkeeping.companies import Company
 from bookkeeping.domain import DAY, BookDocument, DocumentKind, Status
 from bookkeeping.due import is_cancelled
-from bookkeeping.ledger import Entry, SyncLedger
+from bookkeeping.ledger import UNANSWERED, Entry, SyncLedger
 from bookkeeping.outcomes import DocumentRow, ForeignRow, OrderRow
 from bookkeeping.posting import MARK
 from bookkeeping.reconciliation.shelf import Listing
-from bookkeeping.reconciliation.story import UNANSWERED, ZERO
+from bookkeeping.reconciliation.story import ZERO
 from bookkeeping.reconciliation.sums import Totals, told_of
 
 NO_ORDER = "отправлен нами, но такого заказа за этот период в магазине больше нет"

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from bookkeeping.bill_payments import paid_on
 from bookkeeping.domain import BookDocument, DocumentKind, MoneyKind, Status
-from bookkeeping.ledger import Entry
+from bookkeeping.ledger import UNANSWERED, Entry
 from bookkeeping.outcomes import DifferenceRow, Outcome, Seen
 from bookkeeping.reconciliation.differences import difference_of, difference_rows, outdated, vat_of
-from bookkeeping.reconciliation.story import UNANSWERED, ZERO, Story
+from bookkeeping.reconciliation.story import ZERO, Story
 from bookkeeping.transforms.payments import Payment
 from bookkeeping.transforms.returns import goods_back, sold_elsewhere
 from bookkeeping.transforms.revisions import Change

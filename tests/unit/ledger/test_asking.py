@@ -55,7 +55,7 @@ def test_entries_of_a_day_are_of_this_company_these_kinds_and_this_day(ledger, d
         ]
     )
 
-    assert [entry.key for entry in ledger.of_day("romashka", ["sale"], DAY)] == ["romashka/sale/7"]
+    assert [entry.key for entry in ledger.dated("romashka", ["sale"], DAY, DAY)] == ["romashka/sale/7"]
 
 
 def test_entries_of_a_company_are_all_or_of_the_kinds_named(ledger, due):

@@ -34,6 +34,7 @@ from bookkeeping.clients.pages import NO_SUCH_LIST, Row, list_rows
 from bookkeeping.clients.searchable import NOT_FOUND, SearchableBooks
 from bookkeeping.clients.transport import Payload, Transport
 from bookkeeping.domain import (
+    MONEY_CAPABILITY,
     BankTransaction,
     BookDocument,
     Capability,
@@ -73,7 +74,6 @@ LONG_AGO = date(2000, 1, 1)
 MAY_BE_MISSING: Verdicts = {"404": HoldReason.REJECTED_BY_BOOKS}
 CHANGED_MEANWHILE: Verdicts = {"version_conflict": TransientError}
 MONEY_COMMENT = 500
-MONEY_CAPABILITY = {MoneyKind.PAYMENT: Capability.PAYMENTS, MoneyKind.REFUND: Capability.REFUNDS}
 MONEY_PATHS = {MoneyKind.PAYMENT: "payments", MoneyKind.REFUND: "refunds"}
 
 
